@@ -1,0 +1,58 @@
+import { z } from 'zod';
+import { ERROR_CODES } from './errors.ts';
+import { skippedFile } from './dataset.ts';
+import { exportReport, trainReport } from './results.ts';
+import { backend } from './training.ts';
+
+/** The stages of a run, in their order. */
+export const STAGES = ['read', 'features', 'train', 'evaluate', 'export'] as const;
+export const stage = z.enum(STAGES);
+export type Stage = z.infer<typeof stage>;
+
+const wireError = z.object({
+  code: z.enum(ERROR_CODES),
+  message: z.string(),
+  details: z.record(z.string(), z.union([z.string(), z.number(), z.boolean(), z.null()])),
+});
+
+/** What a worker reports while it works. */
+export const workerEvent = z.discriminatedUnion('type', [
+  z.object({ type: z.literal('backend'), backend, backbone: z.string() }),
+  z.object({ type: z.literal('stage'), stage, total: z.int().nullable() }),
+  z.object({ type: z.literal('progress'), stage, done: z.int(), total: z.int() }),
+  z.object({ type: z.literal('skipped'), file: skippedFile }),
+  z.object({
+    type: z.literal('epoch'),
+    epoch: z.int(),
+    of: z.int(),
+    trainLoss: z.number(),
+    trainAccuracy: z.number(),
+    validationLoss: z.number(),
+    validationAccuracy: z.number(),
+    learningRate: z.number(),
+    /** Whether this epoch is the best so far, by validation loss. */
+    isBest: z.boolean(),
+  }),
+  z.object({ type: z.literal('exported'), report: exportReport }),
+]);
+export type WorkerEvent = z.infer<typeof workerEvent>;
+
+/** How a run stands. `interrupted`: the app ended while it ran; it can be run again. */
+export const runStatus = z.enum(['queued', 'running', 'finished', 'stopped', 'failed', 'interrupted']);
+export type RunStatus = z.infer<typeof runStatus>;
+
+/** Ends of a run, added by the studio. */
+export const runEndEvent = z.discriminatedUnion('type', [
+  z.object({ type: z.literal('finished'), stoppedEarly: z.boolean(), report: trainReport }),
+  z.object({ type: z.literal('failed'), error: wireError }),
+  z.object({ type: z.literal('cancelled') }),
+]);
+
+/** One line of a run's `events.jsonl`: numbered from 1 without gaps, so that a reader can go on where it stopped. */
+export const runEvent = z.object({
+  seq: z.int(),
+  /** Milliseconds since the run started. */
+  atMs: z.number(),
+  event: z.union([workerEvent, runEndEvent]),
+});
+export type RunEvent = z.infer<typeof runEvent>;

@@ -1,0 +1,81 @@
+import type { DatasetSummary, SkippedFile } from './dataset.ts';
+import type { WireError } from './errors.ts';
+import type { WorkerEvent } from './events.ts';
+import type { Evaluation, ExportReport, TrainReport } from './results.ts';
+import type { Backend, ExportFormat, TrainConfig } from './training.ts';
+
+/** What a compute worker can be asked to do. One worker, one job; every path is absolute. */
+export type Job =
+  /** Reads a folder of pictures into a manifest and writes it, if asked, as JSON lines. */
+  | {
+      readonly kind: 'scan';
+      readonly folder: string;
+      readonly manifestFile: string | null;
+      readonly config: SplitConfig;
+    }
+  /** Trains on a folder, writes the model into `modelFolder` and, if asked, exports. */
+  | {
+      readonly kind: 'train';
+      readonly folder: string;
+      /** A manifest that `scan` wrote; null scans first. */
+      readonly manifestFile: string | null;
+      readonly config: TrainConfig;
+      readonly modelFolder: string;
+      readonly exports: ExportOrder | null;
+    }
+  /** Exports a trained model; the pictures that check it are those it was validated with. */
+  | { readonly kind: 'export'; readonly modelFolder: string; readonly exports: ExportOrder }
+  /** Measures a model on a folder with one sub-folder a class. */
+  | { readonly kind: 'evaluate'; readonly modelFolder: string; readonly folder: string }
+  /** Predicts files, and folders with all that is in them. */
+  | { readonly kind: 'predict'; readonly modelFolder: string; readonly paths: readonly string[] }
+  /** Tries the backends and says what this machine has. */
+  | { readonly kind: 'probe'; readonly fresh: boolean }
+  /** Draws the sample set. */
+  | { readonly kind: 'draw-sample'; readonly folder: string; readonly imagesPerClass: number; readonly seed: number };
+
+export type SplitConfig = Pick<TrainConfig, 'seed' | 'validationFraction' | 'testFraction'>;
+
+export interface ExportOrder {
+  readonly folder: string;
+  readonly formats: readonly ExportFormat[];
+  /** Whether files of an earlier export at the same place may be replaced. */
+  readonly overwrite: boolean;
+}
+
+export interface JobResults {
+  scan: DatasetSummary;
+  train: { readonly report: TrainReport; readonly evaluation: Evaluation; readonly stoppedEarly: boolean };
+  export: readonly ExportReport[];
+  evaluate: { readonly evaluation: Evaluation; readonly skipped: readonly SkippedFile[] };
+  predict: { readonly predictions: readonly FilePrediction[]; readonly skipped: readonly SkippedFile[] };
+  probe: Backend;
+  'draw-sample': { readonly imageCount: number };
+}
+export type JobKind = keyof JobResults;
+export type JobOf<K extends JobKind> = Extract<Job, { kind: K }>;
+
+export interface FilePrediction {
+  readonly path: string;
+  readonly predicted: string;
+  readonly probabilities: Readonly<Record<string, number>>;
+}
+
+/** Studio → worker. `stop` ends training after the current batch and keeps the best epoch; before one exists it cancels. */
+export type ToWorker = { readonly type: 'start'; readonly job: Job } | { readonly type: 'stop' };
+
+/** Worker → studio. Exactly one `result` or `error` comes last. */
+export type FromWorker =
+  | { readonly type: 'event'; readonly event: WorkerEvent }
+  | { readonly type: 'result'; readonly value: JobResults[JobKind] }
+  | { readonly type: 'error'; readonly error: WireError; readonly stack: string | null };
+
+/** Studio → media worker: make a picture's thumbnail file. */
+export interface ThumbnailRequest {
+  readonly requestId: number;
+  readonly sourceFile: string;
+  readonly targetFile: string;
+  /** Longer side of the box that the upright picture must fit in, pixels. */
+  readonly sizePx: number;
+}
+export type ThumbnailReply = { readonly requestId: number; readonly error: WireError | null };

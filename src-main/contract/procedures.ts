@@ -1,0 +1,111 @@
+import { eventIterator, oc } from '@orpc/contract';
+import { z } from 'zod';
+import { datasetSummary, picture, split } from './dataset.ts';
+import { runEvent, runStatus } from './events.ts';
+import { evaluation, exportReport, trainReport } from './results.ts';
+import { backend, exportFormat, trainConfig } from './training.ts';
+
+/**
+ * The one typed door between the studio and everything that shows it: the page, the shell, the tests.
+ * Failures carry `data.code` from `errors.ts`; see `errorData`.
+ */
+export const errorData = z.object({ code: z.string(), details: z.record(z.string(), z.unknown()) });
+
+const base = oc.errors({ FAILED: { status: 422, data: errorData } });
+
+const projectId = z.string().regex(/^[a-z0-9-]{1,64}$/);
+const runId = z.string().regex(/^[a-z0-9-]{1,64}$/);
+
+export const projectSummary = z.object({
+  id: projectId,
+  name: z.string(),
+  createdAt: z.iso.datetime(),
+  /** Where the pictures lie: a folder of the user's, or the project's own copy of what a browser uploaded. */
+  source: z.object({ kind: z.enum(['folder', 'upload', 'sample', 'none']), folder: z.string().nullable() }),
+  imageCount: z.int().nullable(),
+  lastAccuracy: z.number().nullable(),
+});
+export type ProjectSummary = z.infer<typeof projectSummary>;
+
+export const runSummary = z.object({
+  id: runId,
+  projectId,
+  number: z.int(),
+  status: runStatus,
+  config: trainConfig,
+  createdAt: z.iso.datetime(),
+  report: trainReport.nullable(),
+});
+export type RunSummary = z.infer<typeof runSummary>;
+
+export const backboneChoice = z.object({
+  id: z.string(),
+  title: z.string(),
+  /** False where set-up could not bring it; `reason` then says why. */
+  isInstalled: z.boolean(),
+  isDefault: z.boolean(),
+  parameterCount: z.int(),
+  imageSize: z.int(),
+});
+export type BackboneChoice = z.infer<typeof backboneChoice>;
+
+export const appStatus = z.object({
+  version: z.string(),
+  /** Null until the first probe has ended. */
+  backend: backend.nullable(),
+  backbones: z.array(backboneChoice),
+  dataFolder: z.string(),
+});
+export type AppStatus = z.infer<typeof appStatus>;
+
+export const contract = {
+  app: {
+    status: base.output(appStatus),
+  },
+  projects: {
+    list: base.output(z.array(projectSummary)),
+    create: base.input(z.object({ name: z.string().max(200).optional() })).output(projectSummary),
+    get: base.input(z.object({ projectId })).output(projectSummary),
+    rename: base.input(z.object({ projectId, name: z.string().min(1).max(200) })).output(projectSummary),
+    remove: base.input(z.object({ projectId })).output(z.object({})),
+    /** Makes a project of pictures that Fovea draws itself, so that a first run needs no data of one's own. */
+    createSample: base.output(projectSummary),
+  },
+  dataset: {
+    /** References a folder where it lies. `folder` is an absolute path on this machine. */
+    useFolder: base.input(z.object({ projectId, folder: z.string().min(1) })).output(datasetSummary),
+    /** Scans again: after an upload, or when files have changed. */
+    scan: base.input(z.object({ projectId })).output(datasetSummary),
+    summary: base.input(z.object({ projectId })).output(datasetSummary.nullable()),
+    pictures: base
+      .input(
+        z.object({
+          projectId,
+          className: z.string().optional(),
+          split: split.optional(),
+          offset: z.int().min(0).default(0),
+          limit: z.int().min(1).max(500).default(100),
+        }),
+      )
+      .output(z.object({ total: z.int(), pictures: z.array(picture) })),
+  },
+  runs: {
+    list: base.input(z.object({ projectId })).output(z.array(runSummary)),
+    start: base.input(z.object({ projectId, config: trainConfig })).output(runSummary),
+    /** Ends the run soon and keeps its best epoch; a run without an epoch yet is cancelled. */
+    stop: base.input(z.object({ projectId, runId })).output(runSummary),
+    get: base.input(z.object({ projectId, runId })).output(runSummary),
+    /** Every event after number `after`, those of the past first; ends when the run does. */
+    follow: base
+      .input(z.object({ projectId, runId, after: z.int().min(0).default(0) }))
+      .output(eventIterator(runEvent)),
+    evaluation: base.input(z.object({ projectId, runId })).output(evaluation),
+  },
+  exports: {
+    list: base.input(z.object({ projectId, runId })).output(z.array(exportReport)),
+    /** Writes the formats and checks each; answers when all are done. */
+    create: base
+      .input(z.object({ projectId, runId, formats: z.array(exportFormat).min(1), folder: z.string().optional() }))
+      .output(z.array(exportReport)),
+  },
+};

@@ -1,0 +1,95 @@
+import { z } from 'zod';
+import { skippedFile } from './dataset.ts';
+import { backend, exportFormat } from './training.ts';
+
+const fraction = z.number().min(0).max(1);
+
+/** Wilson score interval at 95 %. */
+export const interval = z.object({ low: fraction, high: fraction });
+export type Interval = z.infer<typeof interval>;
+
+export const classMetrics = z.object({
+  name: z.string(),
+  imageCount: z.int(),
+  /** Null where nothing was predicted as this class. */
+  precision: fraction.nullable(),
+  /** Null where no picture of this class was counted. */
+  recall: fraction.nullable(),
+  f1: fraction.nullable(),
+});
+export type ClassMetrics = z.infer<typeof classMetrics>;
+
+export const prediction = z.object({
+  id: z.string(),
+  /** Relative to the dataset folder. */
+  path: z.string(),
+  truth: z.string(),
+  predicted: z.string(),
+  /** One per class, in the order of the classes; they sum to 1. */
+  probabilities: z.array(z.number()),
+});
+export type Prediction = z.infer<typeof prediction>;
+
+/** How well a model does on one split, and which pictures that counts. */
+export const evaluation = z.object({
+  split: z.enum(['validation', 'test', 'all']),
+  classes: z.array(z.string()),
+  imageCount: z.int(),
+  accuracy: fraction,
+  interval,
+  /** True where the same pictures chose the best epoch, so that the figure leans to the good side. */
+  choseBestEpoch: z.boolean(),
+  perClass: z.array(classMetrics),
+  /** Rows truth, columns prediction, in the order of `classes`. */
+  confusion: z.array(z.array(z.int())),
+  predictions: z.array(prediction),
+});
+export type Evaluation = z.infer<typeof evaluation>;
+
+/** One exported format, and whether its file answers as the app does. */
+export const exportReport = z.object({
+  format: exportFormat,
+  /** Folder that holds the files of this format. */
+  path: z.string(),
+  /** All files of the format together. */
+  bytes: z.int(),
+  /** Pictures on which the reopened file and the app predict the same class; null where no picture could be run. */
+  agreement: z.object({ same: z.int(), of: z.int() }).nullable(),
+  /** Largest difference of a class probability over those pictures. */
+  maxAbsDifference: z.number().nullable(),
+});
+export type ExportReport = z.infer<typeof exportReport>;
+
+/** Wall-clock seconds by phase. Decoding runs ahead of the backbone: `decode` is the time the backbone waited for it. */
+export const phaseSeconds = z.object({
+  decode: z.number(),
+  features: z.number(),
+  train: z.number(),
+  evaluate: z.number(),
+  export: z.number(),
+  total: z.number(),
+});
+export type PhaseSeconds = z.infer<typeof phaseSeconds>;
+
+/** The one object that `fovea train --json` prints, and that every run keeps. */
+export const trainReport = z.object({
+  classes: z.array(z.string()),
+  counts: z.object({ training: z.int(), validation: z.int(), test: z.int(), byClass: z.record(z.string(), z.int()) }),
+  accuracy: z.object({
+    train: fraction,
+    val: fraction,
+    test: fraction.optional(),
+    /** Of the headline: the test split's where there is one, else the validation split's. */
+    interval,
+  }),
+  /** Of the headline split; rows truth, columns prediction. */
+  confusion: z.array(z.array(z.int())),
+  seconds: phaseSeconds,
+  backend,
+  backbone: z.string(),
+  seed: z.int(),
+  epochs: z.object({ ran: z.int(), best: z.int() }),
+  skipped: z.array(skippedFile),
+  exports: z.array(exportReport),
+});
+export type TrainReport = z.infer<typeof trainReport>;

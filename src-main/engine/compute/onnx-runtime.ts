@@ -1,0 +1,39 @@
+import { InferenceSession, Tensor } from 'onnxruntime-node';
+
+/** A network in ONNX Runtime: one input, one output, any batch size. */
+export interface OnnxSession {
+  /** Runs one batch. `input` is borrowed; the returned values are the caller's. */
+  run(input: Float32Array | Uint8Array, shape: readonly number[]): Promise<Float32Array>;
+  dispose(): Promise<void>;
+}
+
+/**
+ * Opens an ONNX model of one input (float32 or uint8) and one float32 output.
+ *
+ * @param model    bytes of a .onnx file, or its path.
+ * @param threads  CPU threads within one operator; absent: one per physical core.
+ */
+export async function openOnnx(model: Uint8Array | string, threads?: number): Promise<OnnxSession> {
+  const options: InferenceSession.SessionOptions = {
+    executionProviders: ['cpu'],
+    graphOptimizationLevel: 'all',
+    ...(threads === undefined ? {} : { intraOpNumThreads: threads }),
+  };
+  const session = await (typeof model === 'string'
+    ? InferenceSession.create(model, options)
+    : InferenceSession.create(model, options));
+  const [inputName] = session.inputNames;
+  const [outputName] = session.outputNames;
+  if (inputName === undefined || outputName === undefined)
+    throw new Error('An ONNX model needs an input and an output');
+  return {
+    async run(input, shape) {
+      const tensor =
+        input instanceof Uint8Array ? new Tensor('uint8', input, shape) : new Tensor('float32', input, shape);
+      const output = (await session.run({ [inputName]: tensor }))[outputName];
+      if (!(output?.data instanceof Float32Array)) throw new Error(`Output ${outputName} is not float32`);
+      return output.data;
+    },
+    dispose: () => session.release(),
+  };
+}
