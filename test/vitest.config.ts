@@ -1,0 +1,26 @@
+import { join } from 'node:path';
+import { defineConfig } from 'vitest/config';
+
+const root = join(import.meta.dirname, '..');
+
+/** Projects by what they need: `unit` nothing, `contract` a built server, `faults` hostile files, `interop` Python. */
+function project(name: string, testTimeout: number) {
+  return {
+    extends: true as const,
+    test: { name, include: [`test/${name}/**/*.test.ts`], testTimeout, hookTimeout: testTimeout },
+  };
+}
+
+export default defineConfig({
+  root,
+  test: {
+    pool: 'forks', // native backends and worker threads do not mix
+    maxWorkers: 2,
+    projects: [
+      project('unit', 60_000),
+      project('contract', 120_000),
+      project('faults', 120_000),
+      project('interop', 300_000),
+    ],
+  },
+});
