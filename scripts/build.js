@@ -27,6 +27,7 @@ export const nodeBuild = /** @type {const} */ ({
   entryPoints: {
     fovea: 'src-main/cli/main.ts',
     compute: 'src-main/worker/compute.ts',
+    probe: 'src-main/worker/probe.ts',
     media: 'src-main/worker/media.ts',
   },
 });

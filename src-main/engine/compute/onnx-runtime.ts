@@ -1,4 +1,4 @@
-import { InferenceSession, Tensor } from 'onnxruntime-node';
+import type { InferenceSession } from 'onnxruntime-node';
 
 /** A network in ONNX Runtime: one input, one output, any batch size. */
 export interface OnnxSession {
@@ -14,6 +14,7 @@ export interface OnnxSession {
  * @param threads  CPU threads within one operator; absent: one per physical core.
  */
 export async function openOnnx(model: Uint8Array | string, threads?: number): Promise<OnnxSession> {
+  const { InferenceSession, Tensor } = await load();
   const options: InferenceSession.SessionOptions = {
     executionProviders: ['cpu'],
     graphOptimizationLevel: 'all',
@@ -37,3 +38,12 @@ export async function openOnnx(model: Uint8Array | string, threads?: number): Pr
     dispose: () => session.release(),
   };
 }
+
+/** For people, e.g. "ONNX Runtime 1.30.0 (CPU)". */
+export async function onnxRuntimeTitle(): Promise<string> {
+  const { env } = await load();
+  return `ONNX Runtime ${env.versions.node ?? env.versions.common} (CPU)`;
+}
+
+/** Loaded late, so that what runs no network does not wait for 30 MB of library. */
+const load = () => import('onnxruntime-node');
