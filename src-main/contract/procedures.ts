@@ -1,6 +1,7 @@
 import { eventIterator, oc } from '@orpc/contract';
 import { z } from 'zod';
 import { datasetSummary, picture, split } from './dataset.ts';
+import { ERROR_CODES } from './errors.ts';
 import { runEvent, runStatus } from './events.ts';
 import { evaluation, exportReport, trainReport } from './results.ts';
 import { backend, exportFormat, trainConfig } from './training.ts';
@@ -16,6 +17,8 @@ const base = oc.errors({ FAILED: { status: 422, data: errorData } });
 const projectId = z.string().regex(/^[a-z0-9-]{1,64}$/);
 const runId = z.string().regex(/^[a-z0-9-]{1,64}$/);
 
+const problem = z.object({ code: z.enum(ERROR_CODES), message: z.string() });
+
 export const projectSummary = z.object({
   id: projectId,
   name: z.string(),
@@ -24,6 +27,8 @@ export const projectSummary = z.object({
   source: z.object({ kind: z.enum(['folder', 'upload', 'sample', 'none']), folder: z.string().nullable() }),
   imageCount: z.int().nullable(),
   lastAccuracy: z.number().nullable(),
+  /** Why the project cannot be opened; null when it can. The list shows such a project, so that it can be removed. */
+  problem: problem.nullable(),
 });
 export type ProjectSummary = z.infer<typeof projectSummary>;
 
@@ -35,6 +40,8 @@ export const runSummary = z.object({
   config: trainConfig,
   createdAt: z.iso.datetime(),
   report: trainReport.nullable(),
+  /** Why it failed or was interrupted; null otherwise. */
+  problem: problem.nullable(),
 });
 export type RunSummary = z.infer<typeof runSummary>;
 
@@ -53,6 +60,8 @@ export const appStatus = z.object({
   version: z.string(),
   /** Null until the first probe has ended. */
   backend: backend.nullable(),
+  /** Why the probe found none; null otherwise. */
+  backendProblem: problem.nullable(),
   backbones: z.array(backboneChoice),
   dataFolder: z.string(),
 });
