@@ -29,8 +29,8 @@ function adamW(
 ): Optimizer {
   const states = variables.map((variable) => ({
     variable,
-    first: tf.variable(tf.zerosLike(variable), false),
-    second: tf.variable(tf.zerosLike(variable), false),
+    first: zerosVariable(variable),
+    second: zerosVariable(variable),
   }));
   let step = 0;
   return {
@@ -61,7 +61,7 @@ function momentumSgd(
   learningRate: number,
   decayOf: (variable: tf.Variable) => number,
 ): Optimizer {
-  const states = variables.map((variable) => ({ variable, velocity: tf.variable(tf.zerosLike(variable), false) }));
+  const states = variables.map((variable) => ({ variable, velocity: zerosVariable(variable) }));
   return {
     apply(gradients) {
       for (const { variable, velocity } of states) {
@@ -75,6 +75,11 @@ function momentumSgd(
     },
     dispose: () => states.forEach(({ velocity }) => velocity.dispose()),
   };
+}
+
+/** In a tidy, since `tf.variable` copies what it is given and does not dispose of it. */
+function zerosVariable(like: tf.Variable): tf.Variable {
+  return tf.tidy(() => tf.variable(tf.zerosLike(like), false));
 }
 
 function gradientOf(gradients: Readonly<Record<string, tf.Tensor>>, variable: tf.Variable): tf.Tensor {

@@ -66,13 +66,9 @@ export async function trainHead(
   const { featureCount, classCount, trainingRows, validationRows } = data;
   const standardisation = measureStandardisation(data.features, featureCount, trainingRows);
   const random = createRandom(config.seed, 1);
-  const kernel = tf.variable(
-    tf.tensor2d(
-      Float32Array.from({ length: featureCount * classCount }, () => INITIAL_STD * gaussian(random)),
-      [featureCount, classCount],
-    ),
-  );
-  const bias = tf.variable(tf.zeros([classCount]));
+  const initial = Float32Array.from({ length: featureCount * classCount }, () => INITIAL_STD * gaussian(random));
+  const kernel = tf.tidy(() => tf.variable(tf.tensor2d(initial, [featureCount, classCount])));
+  const bias = tf.tidy(() => tf.variable(tf.zeros([classCount])));
   const optimizer = createOptimizer([kernel, bias], config);
   const stopping = createEarlyStopping(config.patience);
   const logitsOf = (inputs: tf.Tensor2D) => tf.add(tf.matMul(inputs, kernel as tf.Tensor2D), bias) as tf.Tensor2D; // as: ranks fixed above

@@ -1,0 +1,93 @@
+import cliProgress from 'cli-progress';
+import type { Stage, WorkerEvent } from '../contract/events.ts';
+
+/** Shows a job's events while it runs: one moving bar on a terminal, plain lines in a pipe. Always on stderr. */
+export interface ProgressView {
+  show(event: WorkerEvent): void;
+  end(): void;
+}
+
+const STAGE_TITLE: Readonly<Record<Stage, string>> = {
+  read: 'Read pictures',
+  features: 'Features',
+  train: 'Train',
+  evaluate: 'Check',
+  export: 'Export',
+};
+
+export function createProgressView(stream: NodeJS.WriteStream = process.stderr): ProgressView {
+  return stream.isTTY ? terminalBar(stream) : plainLines(stream);
+}
+
+function terminalBar(stream: NodeJS.WriteStream): ProgressView {
+  const bar = new cliProgress.SingleBar(
+    {
+      stream,
+      format: '{title} {bar} {value}/{total}  {eta_formatted} left  {note}',
+      barsize: 28,
+      clearOnComplete: true,
+      hideCursor: true,
+      etaBuffer: 30,
+    },
+    cliProgress.Presets.shades_classic,
+  );
+  let current: Stage | null = null;
+  function advance(stage: Stage, done: number, total: number, note = ''): void {
+    const payload = { title: STAGE_TITLE[stage].padEnd(13), note };
+    if (stage !== current) {
+      if (current !== null) bar.stop();
+      bar.start(total, done, payload);
+      current = stage;
+    }
+    bar.setTotal(total);
+    bar.update(done, payload);
+  }
+  return {
+    show(event) {
+      if (event.type === 'progress') advance(event.stage, event.done, event.total);
+      if (event.type === 'epoch') advance('train', event.epoch, event.of, epochNote(event));
+      if (event.type === 'skipped') bar.log?.(`${skippedLine(event)}\n`);
+    },
+    end: () => bar.stop(),
+  };
+}
+
+function plainLines(stream: NodeJS.WriteStream): ProgressView {
+  let lastTenth = '';
+  const line = (text: string) => stream.write(`${text}\n`);
+  return {
+    show(event) {
+      switch (event.type) {
+        case 'backend':
+          line(`Backbone ${event.backbone} on ${event.backend.trunk}; training on ${event.backend.tail}.`);
+          break;
+        case 'stage':
+          line(`${STAGE_TITLE[event.stage]}${event.total === null ? '' : `: ${event.total}`}`);
+          break;
+        case 'progress': {
+          const tenth = `${event.stage} ${Math.floor((event.done / Math.max(1, event.total)) * 10)}`;
+          if (tenth !== lastTenth) line(`${STAGE_TITLE[event.stage]} ${event.done}/${event.total}`);
+          lastTenth = tenth;
+          break;
+        }
+        case 'epoch':
+          line(`Epoch ${event.epoch}/${event.of}: ${epochNote(event)}${event.isBest ? ', best so far' : ''}`);
+          break;
+        case 'skipped':
+          line(skippedLine(event));
+          break;
+        case 'exported':
+          break; // the summary tells it
+      }
+    },
+    end: () => undefined,
+  };
+}
+
+function epochNote(event: Extract<WorkerEvent, { type: 'epoch' }>): string {
+  const percent = (event.validationAccuracy * 100).toFixed(1);
+  return `loss ${event.trainLoss.toFixed(4)}, validation loss ${event.validationLoss.toFixed(4)}, accuracy ${percent} %`;
+}
+
+const skippedLine = (event: Extract<WorkerEvent, { type: 'skipped' }>): string =>
+  `Left out ${event.file.path}: ${event.file.reason}`;

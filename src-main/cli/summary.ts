@@ -1,0 +1,63 @@
+import type { Evaluation, ExportReport, TrainReport } from '../contract/results.ts';
+import type { SkippedFile } from '../contract/dataset.ts';
+
+/** What `train` says at the end, for people. */
+export function trainSummary(report: TrainReport, evaluation: Evaluation, outFolder: string): string {
+  return [
+    '',
+    accuracyLine(evaluation),
+    confusionTable(evaluation),
+    ...report.exports.map(exportLine),
+    ...skippedLines(report.skipped),
+    `Backbone ${report.backbone}, best of ${report.epochs.ran} epochs: ${report.epochs.best}. ${secondsLine(report)}`,
+    `Everything is in ${outFolder}`,
+  ].join('\n');
+}
+
+/** "Accuracy 94.1 % (89.2–96.9 %), from 153 validation pictures". */
+export function accuracyLine({ accuracy, interval, imageCount, split, choseBestEpoch }: Evaluation): string {
+  const range = `${(interval.low * 100).toFixed(1)}–${percent(interval.high)}`;
+  const which = split === 'all' ? '' : `${split} `;
+  const caution = choseBestEpoch
+    ? '. The same pictures chose the best epoch, so it leans to the good side; --test-fraction 0.1 keeps some apart'
+    : '';
+  return `Accuracy ${percent(accuracy)} (95 % range ${range}), from ${imageCount} ${which}pictures${caution}.`;
+}
+
+/** The confusion matrix with its axes named. */
+export function confusionTable({ classes, confusion, perClass }: Evaluation): string {
+  const width = Math.max(9, ...classes.map((name) => name.length)) + 2;
+  const cell = (text: string | number | null) => String(text ?? '–').padStart(width);
+  const share = (value: number | null) => (value === null ? null : percent(value));
+  const header = ['labelled \\ predicted'.padEnd(22), ...classes.map(cell), cell('precision'), cell('recall')].join('');
+  const rows = classes.map((name, index) => {
+    const metrics = perClass[index];
+    const counts = (confusion[index] ?? []).map(cell).join('');
+    return `${name.padEnd(22)}${counts}${cell(share(metrics?.precision ?? null))}${cell(share(metrics?.recall ?? null))}`;
+  });
+  return [header, ...rows].join('\n');
+}
+
+/** "onnx: 153 of 153 predictions agree with the app (largest difference 0.000004), 7.2 MB in …". */
+export function exportLine({ format, path, bytes, agreement, maxAbsDifference }: ExportReport): string {
+  const size = `${(bytes / 1e6).toFixed(1)} MB in ${path}`;
+  if (agreement === null)
+    return `${format}: written, not checked: none of the validation pictures is there any more. ${size}`;
+  const difference = (maxAbsDifference ?? 0).toExponential(1);
+  return `${format}: ${agreement.same} of ${agreement.of} predictions agree with the app (largest difference ${difference}), ${size}`;
+}
+
+export function skippedLines(skipped: readonly SkippedFile[]): string[] {
+  if (skipped.length === 0) return [];
+  const shown = skipped.slice(0, 10).map(({ path, reason }) => `  ${path}: ${reason}`);
+  const rest = skipped.length > 10 ? [`  … and ${skipped.length - 10} more; --json lists all`] : [];
+  return [`${skipped.length} ${skipped.length === 1 ? 'file was' : 'files were'} left out:`, ...shown, ...rest];
+}
+
+function secondsLine({ seconds }: TrainReport): string {
+  const { total, ...phases } = seconds;
+  const parts = Object.entries(phases).map(([phase, value]) => `${phase} ${value.toFixed(1)} s`);
+  return `${total.toFixed(1)} s: ${parts.join(', ')}.`;
+}
+
+const percent = (fraction: number): string => `${(fraction * 100).toFixed(1)} %`;

@@ -1,0 +1,35 @@
+import { join } from 'node:path';
+import { BrowserWindow } from 'electron';
+
+/** Opens the one window. It can go nowhere but to our own server and gets no permission. */
+export async function openWindow(url: string): Promise<BrowserWindow> {
+  const { origin } = new URL(url);
+  const window = new BrowserWindow({
+    width: 1440,
+    height: 900,
+    minWidth: 900,
+    minHeight: 600,
+    show: false,
+    autoHideMenuBar: true,
+    webPreferences: {
+      preload: join(__dirname, 'preload.cjs'),
+      contextIsolation: true,
+      sandbox: true,
+      nodeIntegration: false,
+    },
+  });
+  const { session } = window.webContents;
+  session.setPermissionRequestHandler((_contents, _permission, answer) => answer(false));
+  session.webRequest.onBeforeRequest((request, answer) => {
+    const isOurs =
+      ['devtools:', 'blob:', 'data:'].includes(new URL(request.url).protocol) || new URL(request.url).origin === origin;
+    answer({ cancel: !isOurs });
+  });
+  window.webContents.setWindowOpenHandler(() => ({ action: 'deny' }));
+  window.webContents.on('will-navigate', (event, target) => {
+    if (new URL(target).origin !== origin) event.preventDefault();
+  });
+  window.once('ready-to-show', () => window.show());
+  await window.loadURL(url);
+  return window;
+}

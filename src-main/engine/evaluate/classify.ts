@@ -1,0 +1,29 @@
+import { openRunner } from '../features/runner.ts';
+import { runPictures, type RunOptions, type UnreadablePicture } from '../features/run-pictures.ts';
+import type { Classifier } from '../network/classifier.ts';
+
+/** What a classifier says of one file. */
+export interface ClassifiedPicture {
+  readonly fileIndex: number;
+  /** In the order of the classifier's labels. */
+  readonly probabilities: readonly number[];
+}
+
+/** Runs a whole classifier, backbone and head in one network, over files. */
+export async function classifyPictures(
+  { network, labels, imageSize }: Classifier,
+  files: readonly string[],
+  options: Omit<RunOptions, 'imageSize'>,
+): Promise<{ rows: ClassifiedPicture[]; unreadable: readonly UnreadablePicture[] }> {
+  const runner = await openRunner(network);
+  try {
+    const { outputs, fileIndexes, unreadable } = await runPictures(files, runner, { imageSize, ...options });
+    const rows = fileIndexes.map((fileIndex, row) => ({
+      fileIndex,
+      probabilities: Array.from(outputs.subarray(row * labels.length, (row + 1) * labels.length)),
+    }));
+    return { rows, unreadable };
+  } finally {
+    await runner.dispose();
+  }
+}

@@ -1,0 +1,18 @@
+import type { DatasetSummary } from '../contract/dataset.ts';
+import type { JobOf } from '../contract/jobs.ts';
+import { writeManifest } from '../engine/dataset/manifest-file.ts';
+import { scanFolder } from '../engine/dataset/scan.ts';
+import { summarise } from '../engine/dataset/summary.ts';
+import type { JobContext } from './job-context.ts';
+
+export async function scanJob(
+  { folder, manifestFile, config }: JobOf<'scan'>,
+  { report, stopSignal }: JobContext,
+): Promise<DatasetSummary> {
+  const manifest = await scanFolder(folder, {
+    signal: stopSignal,
+    onProgress: (done, total) => report({ type: 'progress', stage: 'read', done, total }),
+  });
+  if (manifestFile !== null) await writeManifest(manifestFile, manifest);
+  return summarise(manifest, config);
+}
