@@ -4,7 +4,7 @@ import { runSteps } from './run.js';
 
 export const staticChecks = /** @type {const} */ ([
   ['Format', 'prettier', '--check', '--log-level', 'warn', '.'],
-  ['Messages', 'paraglide-js', 'compile', '--project', 'src-renderer/messages/project.inlang', '--outdir', 'src-renderer/paraglide', '--silent'],
+  ['Messages', process.execPath, 'src-renderer/compile-messages.js'],
   ['Lint', 'eslint', '.', '--max-warnings', '0', '--cache', '--cache-location', 'node_modules/.cache/eslint/'],
   ['Types: contract', 'tsc', '-p', 'src-main/contract'],
   ['Types: main', 'tsc', '-p', 'src-main'],
@@ -15,6 +15,9 @@ export const staticChecks = /** @type {const} */ ([
 ]);
 
 if (process.argv[1] === import.meta.filename) {
-  const passed = await runSteps([...staticChecks, ['Unit tests', 'vitest', 'run', '--config', 'test/vitest.config.ts', '--project', 'unit']]);
+  const passed = await runSteps([
+    ...staticChecks,
+    ['Unit tests', 'vitest', 'run', '--config', 'test/vitest.config.ts', '--project', 'unit'],
+  ]);
   process.exitCode = passed ? 0 : 1;
 }
