@@ -2,6 +2,7 @@
  * Electron's main process: starts the server on plain Node, opens one window on it, and offers three comforts of the desktop.
  * It loads no native module: sharp and large native allocations crash inside Electron's processes on Linux.
  */
+import { join } from 'node:path';
 import { app, BrowserWindow, dialog } from 'electron';
 import { serveDesktop } from './comforts.ts';
 import { startServerProcess, type ServerProcess } from './server-process.ts';
@@ -12,7 +13,7 @@ let server: ServerProcess | null = null;
 async function start(): Promise<void> {
   await app.whenReady();
   try {
-    server = await startServerProcess();
+    server = await startServerProcess(join(__dirname, 'fovea.js').replace('app.asar', 'app.asar.unpacked'));
   } catch (error) {
     dialog.showErrorBox('Fovea could not start', error instanceof Error ? error.message : String(error));
     app.exit(1);

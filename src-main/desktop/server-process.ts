@@ -15,17 +15,14 @@ const START_LIMIT_MS = 30_000;
 /**
  * Starts `fovea serve` on plain Node and waits for its address.
  *
+ * @param script  the built `fovea.js`, outside any asar: plain Node cannot read one.
  * @throws Error, in words for the user, if it ends or stays silent instead.
  */
-export function startServerProcess(): Promise<ServerProcess> {
-  const child = spawn(
-    plainNode(),
-    [join(__dirname, 'fovea.js').replace('app.asar', 'app.asar.unpacked'), 'serve', '--no-open'],
-    {
-      stdio: ['ignore', 'pipe', 'pipe'],
-      windowsHide: true,
-    },
-  );
+export function startServerProcess(script: string, node = plainNode()): Promise<ServerProcess> {
+  const child = spawn(node, [script, 'serve', '--no-open'], {
+    stdio: ['ignore', 'pipe', 'pipe'],
+    windowsHide: true,
+  });
   return new Promise((resolve, reject) => {
     let stdout = '';
     let stderr = '';

@@ -1,0 +1,134 @@
+import { readFile, readdir, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { beforeAll, describe, expect, test } from 'vitest';
+import { trainReport, type TrainReport } from '../../src-main/contract/results.ts';
+import { fovea, installedBackbones, temporaryFolder, type Ended } from '../helpers/cli.ts';
+
+const backbones = await installedBackbones();
+if (backbones.length === 0) process.stderr.write('Skipping the main job: no backbone is installed.\n');
+
+describe.skipIf(backbones.length === 0)('the main job from the command line', () => {
+  let out: string;
+  let ended: Ended;
+  let report: TrainReport;
+
+  beforeAll(async () => {
+    out = join(await temporaryFolder(), '결과 🐝');
+    ended = await fovea(['demo', '--images', '24', '--out', out, '--epochs', '15', '--test-fraction', '0.1', '--json']);
+    report = trainReport.parse(JSON.parse(ended.stdout));
+  });
+
+  test('ends well, with exactly one JSON object on stdout and no error on stderr', () => {
+    expect(ended.code, ended.stderr).toBe(0);
+    expect(report.classes).toHaveLength(3);
+    expect(report.skipped).toEqual([]);
+  });
+
+  test('tells the shapes apart far better than guessing', () => {
+    expect(report.accuracy.val).toBeGreaterThan(0.6);
+    expect(report.accuracy.test).toBeDefined();
+  });
+
+  test('counts every picture once, and the confusion matrix counts the test split', () => {
+    const { training, validation, test: testCount, byClass } = report.counts;
+    expect(training + validation + testCount).toBe(72);
+    expect(Object.values(byClass)).toEqual([24, 24, 24]);
+    expect(report.confusion.flat().reduce((sum, count) => sum + count, 0)).toBe(testCount);
+  });
+
+  test('the phases add up to about the total', () => {
+    const { total, ...phases } = report.seconds;
+    const sum = Object.values(phases).reduce((a, b) => a + b, 0);
+    expect(sum).toBeLessThanOrEqual(total);
+    expect(sum).toBeGreaterThan(total * 0.5);
+  });
+
+  test('every exported file agrees with the app on all validation pictures', () => {
+    expect(report.exports.map(({ format }) => format).sort()).toEqual(['onnx', 'tfjs']);
+    for (const { agreement, maxAbsDifference } of report.exports) {
+      expect(agreement).toEqual({ same: report.counts.validation, of: report.counts.validation });
+      expect(maxAbsDifference).toBeLessThan(1e-4);
+    }
+  });
+
+  test('leaves model, exports and the same report in the folder', async () => {
+    expect(JSON.parse(await readFile(join(out, 'report.json'), 'utf8'))).toEqual(report);
+    expect(await readdir(out)).toEqual(expect.arrayContaining(['exports', 'model', 'pictures', 'report.json']));
+  });
+
+  test('equal seeds give equal results', async () => {
+    const again = await fovea([
+      'train',
+      join(out, 'pictures'),
+      '--out',
+      join(await temporaryFolder(), 'again'),
+      '--epochs',
+      '15',
+      '--test-fraction',
+      '0.1',
+      '--formats',
+      'onnx',
+      '--json',
+    ]);
+    const other = trainReport.parse(JSON.parse(again.stdout));
+    expect([other.accuracy, other.confusion, other.epochs]).toEqual([report.accuracy, report.confusion, report.epochs]);
+  });
+
+  test('predict answers for a folder, as CSV that a table program reads', async () => {
+    const predicted = await fovea(['predict', out, join(out, 'pictures'), '--csv']);
+    const [head, ...rows] = predicted.stdout.trim().split('\n');
+    expect(head).toBe(['path', 'predicted', 'probability', ...report.classes].join(','));
+    expect(rows).toHaveLength(72);
+    const sums = rows.map((row) =>
+      row
+        .split(',')
+        .slice(3)
+        .map(Number)
+        .reduce((a, b) => a + b, 0),
+    );
+    for (const sum of sums) expect(sum).toBeCloseTo(1, 4);
+  });
+
+  test('predict lists what it could not read and still names the rest', async () => {
+    const folder = await temporaryFolder();
+    await writeFile(join(folder, 'not a picture.jpg'), 'hello');
+    const className = report.classes[0]!;
+    const [picture = ''] = await readdir(join(out, 'pictures', className));
+    const predicted = await fovea(['predict', out, join(out, 'pictures', className, picture), folder]);
+    expect(predicted.code).toBe(0);
+    expect(predicted.stdout.trim().split('\n')).toHaveLength(1);
+    expect(predicted.stderr).toContain('not a picture.jpg');
+  });
+
+  test('evaluate measures the model on any folder of its classes', async () => {
+    const measured = await fovea(['evaluate', out, join(out, 'pictures'), '--json']);
+    const evaluation = JSON.parse(measured.stdout) as { imageCount: number; accuracy: number; split: string };
+    expect(evaluation).toMatchObject({ imageCount: 72, split: 'all' });
+    expect(evaluation.accuracy).toBeGreaterThan(0.6);
+  });
+
+  test('export refuses to replace what is there, unless asked to', async () => {
+    const refused = await fovea(['export', out, '--formats', 'onnx']);
+    expect(refused.code).toBe(3);
+    expect(refused.stderr).toContain('--overwrite');
+    const replaced = await fovea(['export', out, '--formats', 'onnx', '--overwrite', '--json']);
+    expect(replaced.code, replaced.stderr).toBe(0);
+    const { exports } = JSON.parse(replaced.stdout) as { exports: TrainReport['exports'] };
+    expect(exports[0]?.agreement).toEqual({ same: report.counts.validation, of: report.counts.validation });
+  });
+
+  test('an export whose pictures are gone says so instead of claiming agreement', async () => {
+    await rm(join(out, 'pictures'), { recursive: true });
+    const exported = await fovea([
+      'export',
+      out,
+      '--out',
+      join(await temporaryFolder(), 'x'),
+      '--formats',
+      'onnx',
+      '--json',
+    ]);
+    const { exports } = JSON.parse(exported.stdout) as { exports: TrainReport['exports'] };
+    expect(exports[0]).toMatchObject({ agreement: null, maxAbsDifference: null });
+  });
+});
