@@ -1,0 +1,61 @@
+import { createReadStream } from 'node:fs';
+import { readdir } from 'node:fs/promises';
+import type { ServerResponse } from 'node:http';
+import { join, relative, sep } from 'node:path';
+import { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import { Zip, ZipPassThrough } from 'fflate';
+import { exportFormat } from '../contract/training.ts';
+import type { Studio } from '../studio/studio.ts';
+import { sendNotFound } from './respond.ts';
+
+/** `GET /exports/<project>/<run>/<format>.zip`: the newest export of a format, for a browser that cannot open its folder. */
+export async function sendExport(
+  studio: Studio,
+  [projectId, runId, fileName]: readonly [string, string, string],
+  response: ServerResponse,
+): Promise<void> {
+  const format = exportFormat.safeParse(/^([a-z]+)\.zip$/.exec(fileName)?.[1]);
+  const report = format.success ? await studio.exports.newest(projectId, runId, format.data) : null;
+  if (!format.success || report === null) {
+    sendNotFound(response, `There is no export "${fileName}" of this run. Export it first.`);
+    return;
+  }
+  const { name } = await studio.projects.get(projectId);
+  response.writeHead(200, {
+    'content-type': 'application/zip',
+    'content-disposition': `attachment; filename="fovea-${format.data}.zip"; filename*=UTF-8''${encodeName(`${name}-${format.data}.zip`)}`,
+    'cache-control': 'no-store',
+  });
+  await pipeline(Readable.from(zipFolder(report.path)), response);
+}
+
+/** Names of the project come from the user: RFC 8187 form, without what file systems refuse. */
+function encodeName(name: string): string {
+  const safe = name.replace(/[\\/:*?"<>|\p{Cc}\p{Cs}]/gu, '_');
+  return encodeURIComponent(safe).replace(/['()*]/g, (mark) => `%${mark.charCodeAt(0).toString(16).toUpperCase()}`);
+}
+
+/** A folder as a zip, written while it is read. Weights do not shrink, so nothing is compressed. */
+async function* zipFolder(folder: string): AsyncGenerator<Uint8Array> {
+  let ready: Uint8Array[] = [];
+  const zip = new Zip((error, chunk) => {
+    if (error !== null) throw error;
+    ready.push(chunk);
+  });
+  const entries = await readdir(folder, { recursive: true, withFileTypes: true });
+  for (const entry of entries) {
+    if (!entry.isFile()) continue;
+    const file = join(entry.parentPath, entry.name);
+    const zipped = new ZipPassThrough(relative(folder, file).split(sep).join('/'));
+    zip.add(zipped);
+    for await (const chunk of createReadStream(file) as AsyncIterable<Buffer>) {
+      zipped.push(chunk);
+      yield* ready.splice(0);
+    }
+    zipped.push(new Uint8Array(), true);
+  }
+  zip.end();
+  yield* ready;
+  ready = [];
+}

@@ -1,0 +1,230 @@
+import { cp, mkdir, readdir, rm, stat } from 'node:fs/promises';
+import { basename, isAbsolute, join, normalize } from 'node:path';
+import { z } from 'zod';
+import { datasetSummary, type DatasetSummary, type Picture, type Split } from '../contract/dataset.ts';
+import { EngineError, ERROR_CODES, type ErrorCode } from '../contract/errors.ts';
+import type { ProjectSummary } from '../contract/procedures.ts';
+import { DEFAULT_TRAIN_CONFIG } from '../contract/training.ts';
+import { isErrno, readTextIfThere, renameDurably, writeFileDurably } from './durable-file.ts';
+import type { Lanes } from './lanes.ts';
+import { ManifestReader } from './manifest.ts';
+import type { Project, Projects } from './projects.ts';
+
+/** What the last scan found. `folder` is the one that paths in the manifest are relative to. */
+const scanFile = z.object({ version: z.literal(1), folder: z.string(), summary: datasetSummary });
+
+/** Pictures of the sample set: enough to learn three shapes from in seconds. */
+const SAMPLE = { imagesPerClass: 40, seed: 1 };
+
+export interface PictureFilter {
+  readonly className?: string | undefined;
+  readonly split?: Split | undefined;
+  readonly offset: number;
+  readonly limit: number;
+}
+
+/** The pictures of each project: where they lie and what the last scan found. */
+export class Datasets {
+  readonly #projects: Projects;
+  readonly #lanes: Lanes;
+  readonly #manifests = new ManifestReader();
+
+  constructor(projects: Projects, lanes: Lanes) {
+    this.#projects = projects;
+    this.#lanes = lanes;
+  }
+
+  /** References a folder of the user's. The project keeps its earlier pictures if this one cannot be read. */
+  async useFolder(projectId: string, folder: string): Promise<DatasetSummary> {
+    await this.#projects.read(projectId);
+    await requireFolder(folder);
+    return this.#scan(projectId, { kind: 'folder', folder: normalize(folder) });
+  }
+
+  async scan(projectId: string): Promise<DatasetSummary> {
+    const { source } = await this.#projects.read(projectId);
+    return this.#scan(projectId, source);
+  }
+
+  /** Draws the sample pictures into a new project. */
+  async createSample(): Promise<ProjectSummary> {
+    const { id } = await this.#projects.create('Sample');
+    try {
+      const folder = join(this.#projects.folderOf(id), 'sample');
+      await this.#lanes.light(id, { kind: 'draw-sample', folder, ...SAMPLE });
+      await this.#scan(id, { kind: 'sample' });
+    } catch (error) {
+      await this.#projects.remove(id);
+      throw error;
+    }
+    return this.#projects.get(id);
+  }
+
+  /** Null until a first scan has ended. */
+  async summary(projectId: string): Promise<DatasetSummary | null> {
+    await this.#projects.read(projectId);
+    return (await this.#lastScan(projectId))?.summary ?? null;
+  }
+
+  async pictures(projectId: string, filter: PictureFilter): Promise<{ total: number; pictures: Picture[] }> {
+    await this.#projects.read(projectId);
+    const all = await this.#manifests.read(this.#manifestFile(projectId));
+    const chosen = [...all.values()].filter(
+      ({ className, split }) =>
+        (filter.className === undefined || className === filter.className.normalize('NFC')) &&
+        (filter.split === undefined || split === filter.split),
+    );
+    return { total: chosen.length, pictures: chosen.slice(filter.offset, filter.offset + filter.limit) };
+  }
+
+  /** A picture of the last scan and its file; null where the scan found none with this id. */
+  async picture(projectId: string, pictureId: string): Promise<{ picture: Picture; file: string } | null> {
+    const picture = (await this.#manifests.read(this.#manifestFile(projectId))).get(pictureId);
+    const scan = picture === undefined ? null : await this.#lastScan(projectId);
+    return picture === undefined || scan === null ? null : { picture, file: join(scan.folder, picture.path) };
+  }
+
+  /**
+   * The folder that uploads of a project go into; from the first on, that folder is what the project shows.
+   * A folder of the user's that it showed before is left as it is.
+   */
+  async uploadFolder(projectId: string): Promise<string> {
+    const project = await this.#projects.read(projectId);
+    const folder = join(this.#projects.folderOf(projectId), 'uploads');
+    if (project.source.kind !== 'upload') {
+      await mkdir(folder, { recursive: true });
+      await this.#projects.update(projectId, () => ({ source: { kind: 'upload' }, imageCount: null }));
+      await rm(this.#scanFile(projectId), { force: true });
+    }
+    return folder;
+  }
+
+  /**
+   * What a run needs: the scanned folder, and a copy of the manifest that a later scan cannot change.
+   * @throws EngineError  the reason why training cannot start
+   */
+  async prepareRun(projectId: string, manifestCopy: string): Promise<{ folder: string }> {
+    const scan = await this.requireTrainable(projectId);
+    await cp(this.#manifestFile(projectId), manifestCopy);
+    return { folder: scan.folder };
+  }
+
+  async requireTrainable(projectId: string): Promise<{ folder: string }> {
+    await this.#projects.read(projectId);
+    const scan = await this.#lastScan(projectId);
+    if (scan === null) {
+      throw new EngineError(
+        'dataset/empty',
+        'The project has no pictures yet. Drop a folder with one sub-folder a class, then train.',
+      );
+    }
+    const { blocker } = scan.summary;
+    if (blocker !== null) throw new EngineError(codeOf(blocker.code), blocker.message);
+    await requireFolder(scan.folder);
+    return scan;
+  }
+
+  async #scan(projectId: string, source: Project['source']): Promise<DatasetSummary> {
+    const sourceFolder = this.#projects.sourceFolder(projectId, { source });
+    if (sourceFolder === null) {
+      throw new EngineError('dataset/empty', 'The project has no pictures yet. Drop a folder of pictures first.');
+    }
+    const folder = source.kind === 'upload' ? await unwrap(sourceFolder) : sourceFolder;
+    const { seed, validationFraction, testFraction } = DEFAULT_TRAIN_CONFIG;
+    const manifestFile = `${this.#manifestFile(projectId)}.next`;
+    const summary = await this.#lanes.light(projectId, {
+      kind: 'scan',
+      folder,
+      manifestFile,
+      config: { seed, validationFraction, testFraction },
+    });
+    await renameDurably(manifestFile, this.#manifestFile(projectId));
+    const scan: z.infer<typeof scanFile> = { version: 1, folder, summary };
+    await writeFileDurably(this.#scanFile(projectId), JSON.stringify(scan));
+    await this.#projects.update(projectId, (project) => ({
+      source,
+      imageCount: summary.imageCount,
+      name: nameOf(project, source, folder, folder !== sourceFolder),
+    }));
+    return summary;
+  }
+
+  async #lastScan(projectId: string): Promise<z.infer<typeof scanFile> | null> {
+    const text = await readTextIfThere(this.#scanFile(projectId));
+    if (text === null) return null;
+    try {
+      return scanFile.parse(JSON.parse(text));
+    } catch (error) {
+      const message = `${this.#scanFile(projectId)} cannot be read. Scan the folder again.`;
+      throw new EngineError('project/corrupt', message, { projectId }, { cause: error });
+    }
+  }
+
+  #manifestFile(projectId: string): string {
+    return join(this.#projects.folderOf(projectId), 'dataset.jsonl');
+  }
+
+  #scanFile(projectId: string): string {
+    return join(this.#projects.folderOf(projectId), 'dataset.json');
+  }
+}
+
+/** A project that the user has not named is called as its folder is. */
+function nameOf(project: Project, source: Project['source'], folder: string, isWrapped: boolean): string {
+  const isTakenFromFolder = !project.isNamed && (source.kind === 'folder' || isWrapped);
+  return isTakenFromFolder ? basename(folder) || project.name : project.name;
+}
+
+async function requireFolder(folder: string): Promise<void> {
+  if (!isAbsolute(folder)) {
+    const message = `"${folder}" is not a full path. Give the whole path of the folder, from the root of the disk.`;
+    throw new EngineError('dataset/not-found', message, { folder });
+  }
+  let isFolder: boolean;
+  try {
+    isFolder = (await stat(folder)).isDirectory();
+    if (isFolder) await readdir(folder);
+  } catch (error) {
+    if (isErrno(error, 'ENOENT', 'ENOTDIR', 'ENAMETOOLONG', 'ERR_INVALID_ARG_VALUE')) {
+      const message = `There is no folder ${folder}. It may have been moved or its disk unplugged: choose it again.`;
+      throw new EngineError('dataset/not-found', message, { folder });
+    }
+    if (isErrno(error, 'EACCES', 'EPERM')) {
+      const message = `${folder} may not be read. Change its permissions, or copy the pictures elsewhere.`;
+      throw new EngineError('dataset/unreadable', message, { folder });
+    }
+    throw error;
+  }
+  if (!isFolder) {
+    const message = `${folder} is a file. Choose the folder that holds one sub-folder a class.`;
+    throw new EngineError('dataset/not-a-folder', message, { folder });
+  }
+}
+
+const SPLIT_FOLDER = /^(train|training|val|valid|validation|test|testing)$/i;
+const PICTURE_FILE = /\.(jpe?g|jfif|png|webp|avif|gif|tiff?|bmp|hei[cf])$/i;
+
+/**
+ * A dropped folder is uploaded with its own name in front (`flowers/roses/1.jpg`). Where uploads hold nothing but one
+ * folder of folders, that one is what the user means; a folder with pictures of its own is a class.
+ */
+async function unwrap(folder: string): Promise<string> {
+  const inner = await soleFolder(folder);
+  if (inner === null || SPLIT_FOLDER.test(inner)) return folder;
+  const entries = await readdir(join(folder, inner), { withFileTypes: true });
+  const isClass =
+    entries.some((entry) => entry.isFile() && PICTURE_FILE.test(entry.name)) ||
+    !entries.some((entry) => entry.isDirectory());
+  return isClass ? folder : unwrap(join(folder, inner));
+}
+
+async function soleFolder(folder: string): Promise<string | null> {
+  const entries = (await readdir(folder, { withFileTypes: true })).filter(({ name }) => !name.startsWith('.'));
+  const [sole, ...others] = entries.filter((entry) => entry.isDirectory());
+  const hasPictures = entries.some((entry) => entry.isFile() && PICTURE_FILE.test(entry.name));
+  return sole === undefined || others.length > 0 || hasPictures ? null : sole.name;
+}
+
+function codeOf(code: string): ErrorCode {
+  return ERROR_CODES.find((known) => known === code) ?? 'internal';
+}

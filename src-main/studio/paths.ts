@@ -1,0 +1,37 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { dirname, join, resolve } from 'node:path';
+import envPaths from 'env-paths';
+import { z } from 'zod';
+
+/** The folder that holds `assets/` and `dist/`: the checkout from source, the resources of a package. */
+export function appRoot(): string {
+  let folder = import.meta.dirname;
+  while (!existsSync(join(folder, 'assets')) || !existsSync(join(folder, 'package.json'))) {
+    const parent = dirname(folder);
+    if (parent === folder) throw new Error(`No folder with assets/ and package.json above ${import.meta.dirname}`);
+    folder = parent;
+  }
+  return folder;
+}
+
+/** Where projects live: `FOVEA_HOME`, else the system's place for an application's data. */
+export function defaultDataFolder(): string {
+  const home = process.env['FOVEA_HOME'];
+  return home === undefined || home === '' ? envPaths('fovea', { suffix: '' }).data : resolve(home);
+}
+
+/** A program of this build that runs in a process of its own. */
+export function workerFile(name: 'compute' | 'media'): string {
+  return join(appRoot(), 'dist', 'main', `${name}.js`);
+}
+
+/** The plain Node that runs workers: the one that runs this, unless the shell brought its own. */
+export function nodeBinary(): string {
+  const own = process.env['FOVEA_NODE'];
+  return own === undefined || own === '' ? process.execPath : own;
+}
+
+export function appVersion(): string {
+  const text = readFileSync(join(appRoot(), 'package.json'), 'utf8');
+  return z.object({ version: z.string() }).parse(JSON.parse(text)).version;
+}

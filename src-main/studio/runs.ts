@@ -1,0 +1,174 @@
+import { randomUUID } from 'node:crypto';
+import { mkdir, readdir, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import pLimit from 'p-limit';
+import { EngineError } from '../contract/errors.ts';
+import type { RunSummary } from '../contract/procedures.ts';
+import { evaluation, type Evaluation } from '../contract/results.ts';
+import type { TrainConfig } from '../contract/training.ts';
+import { requireBackbone } from './backbones.ts';
+import type { Datasets } from './datasets.ts';
+import { isErrno, readTextIfThere } from './durable-file.ts';
+import { requireFreeSpace } from './free-space.ts';
+import type { Lanes } from './lanes.ts';
+import type { Log } from './log.ts';
+import type { Projects } from './projects.ts';
+import { Run, runFile } from './run.ts';
+
+export interface RunsParts {
+  readonly projects: Projects;
+  readonly datasets: Datasets;
+  readonly lanes: Lanes;
+  readonly log: Log;
+}
+
+/** The runs of all projects: `<project>/runs/<id>/`. */
+export class Runs {
+  readonly #parts: RunsParts;
+  /** Runs by id of the projects that were looked at in this session. */
+  readonly #loaded = new Map<string, Promise<Map<string, Run>>>();
+  readonly #executing = new Map<Run, Promise<void>>();
+  /** Starts happen one after the other, so that no two runs get the same number. */
+  readonly #starting = pLimit(1);
+  #isClosing = false;
+
+  constructor(parts: RunsParts) {
+    this.#parts = parts;
+  }
+
+  /** Oldest first. */
+  async list(projectId: string): Promise<RunSummary[]> {
+    const runs = await this.#runsOf(projectId);
+    return [...runs.values()].map((run) => run.summary()).sort((a, b) => a.number - b.number);
+  }
+
+  async get(projectId: string, runId: string): Promise<Run> {
+    const run = (await this.#runsOf(projectId)).get(runId);
+    if (run === undefined) {
+      throw new EngineError('run/not-found', `There is no run "${runId}" in this project.`, { projectId, runId });
+    }
+    return run;
+  }
+
+  /** Puts a run into the queue. @throws EngineError  the reason why it cannot be trained, before anything is queued */
+  start(projectId: string, config: TrainConfig): Promise<RunSummary> {
+    return this.#starting(() => this.#start(projectId, config));
+  }
+
+  async #start(projectId: string, config: TrainConfig): Promise<RunSummary> {
+    const { datasets, projects, log, lanes } = this.#parts;
+    await datasets.requireTrainable(projectId);
+    await requireBackbone(config.backbone);
+    await requireFreeSpace(projects.folderOf(projectId));
+    const runs = await this.#runsOf(projectId);
+    const id = randomUUID();
+    const folder = join(projects.folderOf(projectId), 'runs', id);
+    await mkdir(folder, { recursive: true });
+    let run: Run;
+    try {
+      const { folder: pictureFolder } = await datasets.prepareRun(projectId, join(folder, 'dataset.jsonl'));
+      const number = 1 + Math.max(0, ...[...runs.values()].map(({ file }) => file.number));
+      const file = { version: 1 as const, number, createdAt: new Date().toISOString(), config, folder: pictureFolder };
+      const place = { id, projectId, folder };
+      run = await Run.create(place, file, log);
+    } catch (error) {
+      await rm(folder, { recursive: true, force: true });
+      throw error;
+    }
+    runs.set(id, run);
+    const ending = run
+      .execute(lanes, log, () => this.#isClosing)
+      .then(() => this.#keepAccuracy(run))
+      .catch((error: unknown) => log.error(`The end of run ${id} could not be kept`, error))
+      .finally(() => this.#executing.delete(run));
+    this.#executing.set(run, ending);
+    return run.summary();
+  }
+
+  async stop(projectId: string, runId: string): Promise<RunSummary> {
+    const run = await this.get(projectId, runId);
+    const wasQueued = run.summary().status === 'queued';
+    run.stop();
+    if (wasQueued) await this.#executing.get(run); // it leaves the queue at once
+    return run.summary();
+  }
+
+  async evaluation(projectId: string, runId: string): Promise<Evaluation> {
+    const run = await this.#requireModel(projectId, runId);
+    const text = await readTextIfThere(join(run.place.folder, 'evaluation.json'));
+    if (text === null)
+      throw new EngineError('model/corrupt', 'The results of this run are gone from the disk. Train again.');
+    try {
+      return evaluation.parse(JSON.parse(text));
+    } catch (error) {
+      const message = 'The results of this run cannot be read from the disk. Train again.';
+      throw new EngineError('model/corrupt', message, { projectId, runId }, { cause: error });
+    }
+  }
+
+  /** The folder of a run that has a model. @throws EngineError `model/not-found` while it has none */
+  async folderWithModel(projectId: string, runId: string): Promise<string> {
+    return (await this.#requireModel(projectId, runId)).place.folder;
+  }
+
+  /** Ends what a project still runs and forgets it; its files may then be removed. */
+  async leave(projectId: string): Promise<void> {
+    this.#parts.lanes.cancel(projectId);
+    await Promise.all([...this.#executing].flatMap(([run, end]) => (run.place.projectId === projectId ? [end] : [])));
+    this.#loaded.delete(projectId);
+  }
+
+  /** Ends all runs; each is kept as interrupted. */
+  async close(): Promise<void> {
+    this.#isClosing = true;
+    await this.#parts.lanes.close();
+    await Promise.all(this.#executing.values());
+  }
+
+  async #requireModel(projectId: string, runId: string): Promise<Run> {
+    const run = await this.get(projectId, runId);
+    const { report, status, number } = run.summary();
+    if (report === null) {
+      const message = `Run ${number} has no results: it is ${status}. Choose a run that finished.`;
+      throw new EngineError('model/not-found', message, { projectId, runId, status });
+    }
+    return run;
+  }
+
+  #runsOf(projectId: string): Promise<Map<string, Run>> {
+    const loaded = this.#loaded.get(projectId) ?? this.#load(projectId);
+    this.#loaded.set(projectId, loaded);
+    loaded.catch(() => this.#loaded.delete(projectId)); // the next asks the disk again
+    return loaded;
+  }
+
+  async #load(projectId: string): Promise<Map<string, Run>> {
+    const { projects, log } = this.#parts;
+    await projects.read(projectId);
+    const folder = join(projects.folderOf(projectId), 'runs');
+    const runs = new Map<string, Run>();
+    for (const id of await readdir(folder).catch(noneIfAbsent)) {
+      const text = await readTextIfThere(join(folder, id, 'config.json'));
+      if (text === null) continue; // cut off while it was made
+      try {
+        const file = runFile.parse(JSON.parse(text));
+        runs.set(id, await Run.load({ id, projectId, folder: join(folder, id) }, file, log));
+      } catch (error) {
+        log.error(`Run ${id} of project ${projectId} cannot be read and is left out`, error);
+      }
+    }
+    return runs;
+  }
+
+  async #keepAccuracy(run: Run): Promise<void> {
+    const { report, projectId } = run.summary();
+    if (report === null) return;
+    const lastAccuracy = report.accuracy.test ?? report.accuracy.val;
+    await this.#parts.projects.update(projectId, () => ({ lastAccuracy }));
+  }
+}
+
+function noneIfAbsent(error: unknown): string[] {
+  if (isErrno(error, 'ENOENT')) return [];
+  throw error;
+}

@@ -1,0 +1,164 @@
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { implement, withEventMeta } from '@orpc/server';
+import { toWireError, type WireError } from '../contract/errors.ts';
+import type { RunEvent } from '../contract/events.ts';
+import { contract } from '../contract/procedures.ts';
+import type { Backend } from '../contract/training.ts';
+import { listBackbones } from './backbones.ts';
+import { Datasets } from './datasets.ts';
+import { Exports } from './exports.ts';
+import { toFailure } from './failures.ts';
+import { Lanes } from './lanes.ts';
+import { lockFolder } from './lock.ts';
+import { openLog, type Log } from './log.ts';
+import { MediaProcess } from './media-process.ts';
+import { appVersion, workerFile } from './paths.ts';
+import { Projects } from './projects.ts';
+import { Runs } from './runs.ts';
+import { Thumbnails } from './thumbnails.ts';
+
+export interface StudioOptions {
+  readonly dataFolder: string;
+  /** The programs of the workers; by default those of this build. */
+  readonly workers?: { readonly compute?: string; readonly media?: string };
+}
+
+/** Projects, runs, the job queue and the workers of one data folder. */
+export interface Studio {
+  readonly dataFolder: string;
+  readonly log: Log;
+  readonly projects: Projects;
+  readonly datasets: Datasets;
+  readonly exports: Exports;
+  readonly thumbnails: Thumbnails;
+  /** Implements the contract. */
+  readonly router: ReturnType<typeof createRouter>;
+  /** Ends all workers; what ran is kept as interrupted. */
+  close(): Promise<void>;
+}
+
+/** @throws EngineError `run/busy` if the data folder is open elsewhere */
+export async function openStudio(options: StudioOptions): Promise<Studio> {
+  await mkdir(options.dataFolder, { recursive: true });
+  const unlock = await lockFolder(options.dataFolder);
+  try {
+    return await openLocked(options, unlock);
+  } catch (error) {
+    await unlock();
+    throw error;
+  }
+}
+
+async function openLocked({ dataFolder, workers = {} }: StudioOptions, unlock: () => Promise<void>): Promise<Studio> {
+  const log = openLog(join(dataFolder, 'logs'));
+  const projects = new Projects(join(dataFolder, 'projects'), log);
+  await projects.open();
+  const lanes = new Lanes({ log, worker: workers.compute ?? workerFile('compute') });
+  const datasets = new Datasets(projects, lanes);
+  const runs = new Runs({ projects, datasets, lanes, log });
+  const exports = new Exports(runs, lanes);
+  const media = new MediaProcess(workers.media ?? workerFile('media'), log);
+  const parts = { dataFolder, log, projects, datasets, exports, thumbnails: new Thumbnails(projects, datasets, media) };
+  return {
+    ...parts,
+    router: createRouter({ ...parts, runs, machine: probeMachine(lanes, log) }),
+    async close() {
+      media.close();
+      await runs.close();
+      await log.close();
+      await unlock();
+    },
+  };
+}
+
+interface Machine {
+  backend: Backend | null;
+  problem: WireError | null;
+}
+
+/** Finds out once, in the background, how fast this machine runs. A training waits for it, reading a folder does not. */
+function probeMachine(lanes: Lanes, log: Log): Machine {
+  const machine: Machine = { backend: null, problem: null };
+  lanes.heavy('probe', { kind: 'probe', fresh: false }).then(
+    (backend) => (machine.backend = backend),
+    (error: unknown) => {
+      machine.problem = toWireError(error);
+      if (machine.problem.code !== 'run/cancelled') log.error('The backends cannot be probed', error);
+    },
+  );
+  return machine;
+}
+
+interface RouterParts extends Omit<Studio, 'router' | 'close'> {
+  readonly runs: Runs;
+  readonly machine: Machine;
+}
+
+/** Events with their numbers as ids of the stream, which a client sends back when it comes again. */
+async function* numbered(events: AsyncIterable<RunEvent>): AsyncGenerator<RunEvent, void> {
+  for await (const event of events) yield withEventMeta(event, { id: String(event.seq) });
+}
+
+function createRouter({ dataFolder, log, projects, datasets, exports, runs, machine }: RouterParts) {
+  const os = implement(contract).use(async ({ next, errors, path }) => {
+    try {
+      return await next();
+    } catch (error) {
+      const { code, message, details } = toFailure(error, path.join('.'), log);
+      throw errors.FAILED({ message, data: { code, details: { ...details } } });
+    }
+  });
+  return os.router({
+    app: {
+      status: os.app.status.handler(async () => ({
+        version: appVersion(),
+        backend: machine.backend,
+        backendProblem:
+          machine.problem === null ? null : { code: machine.problem.code, message: machine.problem.message },
+        backbones: await listBackbones(),
+        dataFolder,
+      })),
+    },
+    projects: {
+      list: os.projects.list.handler(() => projects.list()),
+      create: os.projects.create.handler(({ input }) => projects.create(input.name)),
+      get: os.projects.get.handler(({ input }) => projects.get(input.projectId)),
+      rename: os.projects.rename.handler(({ input: { projectId, name } }) =>
+        projects.update(projectId, () => ({ name, isNamed: true })),
+      ),
+      remove: os.projects.remove.handler(async ({ input: { projectId } }) => {
+        await runs.leave(projectId);
+        await projects.remove(projectId);
+        return {};
+      }),
+      createSample: os.projects.createSample.handler(() => datasets.createSample()),
+    },
+    dataset: {
+      useFolder: os.dataset.useFolder.handler(({ input }) => datasets.useFolder(input.projectId, input.folder)),
+      scan: os.dataset.scan.handler(({ input }) => datasets.scan(input.projectId)),
+      summary: os.dataset.summary.handler(({ input }) => datasets.summary(input.projectId)),
+      pictures: os.dataset.pictures.handler(({ input: { projectId, ...filter } }) =>
+        datasets.pictures(projectId, filter),
+      ),
+    },
+    runs: {
+      list: os.runs.list.handler(({ input }) => runs.list(input.projectId)),
+      start: os.runs.start.handler(({ input }) => runs.start(input.projectId, input.config)),
+      stop: os.runs.stop.handler(({ input }) => runs.stop(input.projectId, input.runId)),
+      get: os.runs.get.handler(async ({ input }) => (await runs.get(input.projectId, input.runId)).summary()),
+      follow: os.runs.follow.handler(async ({ input: { projectId, runId, after }, signal, lastEventId }) => {
+        const run = await runs.get(projectId, runId);
+        const from = Math.max(after, Number(lastEventId) || 0); // a client that lost the line goes on after what it had
+        return numbered(run.follow(from, signal));
+      }),
+      evaluation: os.runs.evaluation.handler(({ input }) => runs.evaluation(input.projectId, input.runId)),
+    },
+    exports: {
+      list: os.exports.list.handler(({ input }) => exports.list(input.projectId, input.runId)),
+      create: os.exports.create.handler(({ input: { projectId, runId, ...order } }) =>
+        exports.create(projectId, runId, order),
+      ),
+    },
+  });
+}
