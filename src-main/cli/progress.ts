@@ -46,7 +46,6 @@ function terminalBar(stream: NodeJS.WriteStream): ProgressView {
     show(event) {
       if (event.type === 'progress') advance(event.stage, event.done, event.total);
       if (event.type === 'epoch') advance('train', event.epoch, event.of, epochNote(event));
-      if (event.type === 'skipped') bar.log?.(`${skippedLine(event)}\n`);
     },
     end: () => bar.stop(),
   };

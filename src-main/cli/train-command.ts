@@ -51,22 +51,19 @@ export async function trainInto(source: string, out: string, flags: TrainFlags):
 
 /** @throws EngineError `setting/out-of-range` that names the flag, its value and what is allowed. */
 function toTrainConfig(flags: TrainFlags): TrainConfig {
-  const { valFraction, formats: _formats, out: _out, overwrite: _overwrite, json: _json, ...rest } = flags;
-  const parsed = trainConfig.safeParse({ ...rest, validationFraction: valFraction });
+  const settings: Record<string, unknown> = { ...flags, validationFraction: flags.valFraction };
+  const parsed = trainConfig.safeParse(settings); // drops the flags that are no settings
   if (parsed.success) return parsed.data;
   const [issue] = parsed.error.issues;
-  const name = String(issue?.path[0] ?? '');
-  const flag =
-    name === 'validationFraction' ? 'val-fraction' : name.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
-  const value = name === 'validationFraction' ? valFraction : rest[name as keyof typeof rest];
-  throw new EngineError(
-    'setting/out-of-range',
-    `--${flag} ${value} cannot be used: ${issue?.message ?? 'out of range'}.`,
-    {
-      setting: name,
-      value: value ?? null,
-    },
-  );
+  const name = String(issue?.path[0]);
+  const value = String(settings[name]);
+  const message = `--${flagOf(name)} ${value} cannot be used: ${issue?.message ?? 'out of range'}.`;
+  throw new EngineError('setting/out-of-range', message, { setting: name, value });
+}
+
+function flagOf(setting: string): string {
+  if (setting === 'validationFraction') return 'val-fraction';
+  return setting.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
 }
 
 /** Makes the folder; what is in it already is replaced only when that was asked for. */
