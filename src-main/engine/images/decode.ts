@@ -1,0 +1,28 @@
+import { refuse, type Refusal } from './refusal.ts';
+import { renderPicture } from './render.ts';
+
+/** A picture as a network sees it, or why it cannot be used. */
+export type Decoded =
+  | {
+      readonly ok: true;
+      /** uint8 [size, size, 3], RGB. Owned by the caller. */
+      readonly pixels: Uint8Array;
+    }
+  | Refusal;
+
+/**
+ * Turns a picture into the square of pixels that `DECODE_RECIPE` describes.
+ *
+ * @param source  a path, or the bytes of a file. Borrowed.
+ * @param sizePx  side of the square.
+ * @returns       never throws for a bad picture: the reason is a value.
+ */
+export async function decodeImage(source: string | Buffer, sizePx: number): Promise<Decoded> {
+  const rendered = await renderPicture(source, (picture) =>
+    picture.resize(sizePx, sizePx, { fit: 'cover', position: 'centre', kernel: 'linear' }).raw(),
+  );
+  if (!rendered.ok) return rendered;
+  const { data, info } = rendered;
+  if (info.channels !== 3) return refuse(`unsupported format: ${info.channels} colour channels`);
+  return { ok: true, pixels: new Uint8Array(data.buffer, data.byteOffset, data.length) };
+}

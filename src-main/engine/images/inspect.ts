@@ -1,0 +1,61 @@
+import { readBmpHeader } from './bmp.ts';
+import { recogniseFormat, type PictureFormat } from './format.ts';
+import { sharp, type Metadata } from './libvips.ts';
+import { findPngFault } from './png.ts';
+import { explainDecodeError, refuse, refuseSize, TRUNCATED, type Refusal } from './refusal.ts';
+import { firstTiffPage } from './tiff.ts';
+
+export interface Inspected {
+  readonly ok: true;
+  readonly format: PictureFormat;
+  /** Upright size in pixels, after EXIF orientation. */
+  readonly width: number;
+  readonly height: number;
+  /** EXIF orientation 1–8; 1 where the file says nothing. */
+  readonly orientation: number;
+}
+
+/**
+ * Tells format, size and orientation from a picture's header, without decoding it: a file that passes may still turn
+ * out damaged further on.
+ *
+ * @param file  the whole file. Borrowed.
+ */
+export async function inspectImage(file: Buffer): Promise<Inspected | Refusal> {
+  const recognised = await recogniseFormat(file);
+  return recognised.ok ? inspectAs(file, recognised.format) : recognised;
+}
+
+/** As `inspectImage`, where the format is known already. */
+export async function inspectAs(file: Buffer, format: PictureFormat): Promise<Inspected | Refusal> {
+  if (format === 'bmp') {
+    const header = readBmpHeader(file);
+    return header.ok ? { ok: true, format, width: header.width, height: header.height, orientation: 1 } : header;
+  }
+  const fault = findContainerFault(file, format);
+  if (fault !== null) return refuse(fault);
+  try {
+    const source = format === 'tiff' ? firstTiffPage(file) : file;
+    // The limit on pixels is checked here, so that the reason can name the size.
+    const metadata = await sharp(source, { failOn: 'error', limitInputPixels: false }).metadata();
+    return sizeOf(metadata, format);
+  } catch (error) {
+    return refuse(explainDecodeError(error));
+  }
+}
+
+/** Faults that a format's own bookkeeping shows, cheaper and plainer than its decoder does. */
+function findContainerFault(file: Buffer, format: PictureFormat): string | null {
+  if (format === 'png') return findPngFault(file);
+  const declaredBytes = format === 'webp' && file.length >= 8 ? file.readUInt32LE(4) + 8 : 0;
+  return declaredBytes > file.length ? TRUNCATED : null;
+}
+
+function sizeOf(metadata: Metadata, format: PictureFormat): Inspected | Refusal {
+  // What libvips took the file for must be what its head says: a drawing hidden in a comment is not rendered.
+  const opened = metadata.format === 'heif' ? ['avif', 'heic'] : [metadata.format];
+  if (!opened.includes(format)) return refuse(`damaged: neither a good ${format.toUpperCase()} nor another picture`);
+  const { width, height } = metadata.autoOrient;
+  const orientation = metadata.orientation ?? 1;
+  return refuseSize(width, height) ?? { ok: true, format, width, height, orientation };
+}

@@ -1,0 +1,84 @@
+/** The one road from a file to pixels: read, recognise, check, decode upright and opaque in sRGB. */
+import { totalmem } from 'node:os';
+import { decodeBmp, type RawPixels } from './bmp.ts';
+import { recogniseFormat, type PictureFormat } from './format.ts';
+import { decodeHeic } from './heic.ts';
+import { inspectAs } from './inspect.ts';
+import { sharp, type OutputInfo, type Sharp } from './libvips.ts';
+import { createMemoryBudget } from './memory-budget.ts';
+import { readPictureFile } from './read-file.ts';
+import { DECODE_RECIPE, LIMITS } from './recipe.ts';
+import { explainDecodeError, refuse, type Refusal } from './refusal.ts';
+import { firstTiffPage } from './tiff.ts';
+
+/** What all decoding of this process may take at once. Formats that cannot stream hold about 4 bytes a pixel. */
+const decodeMemory = createMemoryBudget(Math.min(2 ** 30, totalmem() / 4));
+const BYTES_PER_PIXEL = 4;
+
+export interface Rendered {
+  readonly ok: true;
+  readonly data: Buffer;
+  readonly info: OutputInfo;
+}
+
+/**
+ * Decodes a picture and gives it the form that `shape` asks for (a resize and an output format).
+ *
+ * @param source  a path, or the bytes of a file. Borrowed.
+ * @param shape   receives the upright, opaque sRGB picture.
+ * @returns       what `shape` makes, or why the picture cannot be used. Never throws for a bad picture.
+ */
+export async function renderPicture(
+  source: string | Buffer,
+  shape: (picture: Sharp) => Sharp,
+): Promise<Rendered | Refusal> {
+  const file = typeof source === 'string' ? await readPictureFile(source) : await recogniseBytes(source);
+  if (!file.ok) return file;
+  const inspected = await inspectAs(file.bytes, file.format);
+  if (!inspected.ok) return inspected;
+  return decodeMemory.run(inspected.width * inspected.height * BYTES_PER_PIXEL, async () => {
+    try {
+      const opened = await openPicture(file.bytes, file.format);
+      if (!opened.ok) return opened;
+      const upright = opened.picture
+        .timeout({ seconds: LIMITS.seconds })
+        .toColourspace('srgb')
+        .flatten({ background: DECODE_RECIPE.background });
+      const { data, info } = await shape(upright).toBuffer({ resolveWithObject: true });
+      return { ok: true, data, info };
+    } catch (error) {
+      return refuse(explainDecodeError(error));
+    }
+  });
+}
+
+async function recogniseBytes(
+  bytes: Buffer,
+): Promise<{ readonly ok: true; readonly bytes: Buffer; readonly format: PictureFormat } | Refusal> {
+  const recognised = await recogniseFormat(bytes);
+  return recognised.ok ? { ok: true, bytes, format: recognised.format } : recognised;
+}
+
+async function openPicture(
+  bytes: Buffer,
+  format: PictureFormat,
+): Promise<{ readonly ok: true; readonly picture: Sharp } | Refusal> {
+  if (format === 'bmp') return fromPixels(decodeBmp(bytes));
+  if (format === 'heic') return fromPixels(await decodeHeic(bytes));
+  return { ok: true, picture: openWithLibvips(format === 'tiff' ? firstTiffPage(bytes) : bytes) };
+}
+
+function fromPixels(pixels: RawPixels | Refusal): { readonly ok: true; readonly picture: Sharp } | Refusal {
+  if (!pixels.ok) return pixels;
+  const { data, width, height, channels } = pixels;
+  return { ok: true, picture: sharp(data, { raw: { width, height, channels } }) };
+}
+
+/**
+ * `failOn: 'error'` refuses what is cut short and what is damaged in a way that shows: at 'truncated' a TIFF with
+ * unreadable strips and a PNG with a wrong checksum load with invented pixels, and at 'warning' harmless photographs
+ * of many cameras fail. Of 89 hostile and odd files, 'error' agrees with PIL on all that test/fixtures/images lists.
+ */
+function openWithLibvips(bytes: Buffer): Sharp {
+  return sharp(bytes, { autoOrient: true, failOn: 'error', limitInputPixels: LIMITS.pixelCount, page: 0, pages: 1 });
+}
