@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { float32Of } from '../network/little-endian.ts';
 import type { Parameter } from '../network/network.ts';
 import { BackboneFormatError } from './format-error.ts';
 
@@ -67,7 +68,7 @@ export function readTfjsModel(files: ReadonlyMap<string, Uint8Array>): TfjsModel
     for (const { name, shape, dtype, quantization } of group.weights) {
       const stored = quantization?.dtype ?? dtype;
       const length = shape.reduce((product, size) => product * size, byteSize(name, stored));
-      weights.set(name, { dtype: stored, shape, bytes: bytes.slice(at, at + length) });
+      weights.set(name, { dtype: stored, shape, bytes: bytes.subarray(at, at + length) });
       at += length;
     }
     if (at !== bytes.length)
@@ -80,7 +81,7 @@ export function readTfjsModel(files: ReadonlyMap<string, Uint8Array>): TfjsModel
       if (!found) return null;
       if (found.dtype !== 'float32')
         throw new BackboneFormatError(`Weight "${name}" is stored as ${found.dtype}; float32 is needed`);
-      return { shape: found.shape, values: new Float32Array(found.bytes.buffer) };
+      return { shape: found.shape, values: float32Of(found.bytes) };
     },
   };
 }

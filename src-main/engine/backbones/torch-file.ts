@@ -1,3 +1,4 @@
+import { float32Of } from '../network/little-endian.ts';
 import type { Parameter } from '../network/network.ts';
 import { BackboneFormatError } from './format-error.ts';
 import {
@@ -83,8 +84,7 @@ function readStorages(
     const size = count * (type === 'torch.FloatStorage' ? 4 : 8);
     if (count < 0 || size > room) throw new BackboneFormatError(`The file ends early, within storage ${show(key)}`);
     at += 8;
-    // A copy, since the values may lie at any byte offset.
-    storages.set(key, type === 'torch.FloatStorage' ? new Float32Array(bytes.slice(at, at + size).buffer) : null);
+    storages.set(key, type === 'torch.FloatStorage' ? float32Of(bytes.subarray(at, at + size)) : null);
     at += size;
   }
   if (at !== bytes.length) throw new BackboneFormatError(`${bytes.length - at} bytes follow the last storage`);

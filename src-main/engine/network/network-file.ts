@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { bytesOf, float32Of } from './little-endian.ts';
 import { ACTIVATIONS, type Network, type NetworkNode, type Parameter } from './network.ts';
 import { InvalidNetworkError, inferShapes } from './shapes.ts';
 
@@ -50,7 +51,7 @@ export function packNetwork(network: Network): { nodes: StoredNode[]; weights: U
     row.set(part, start);
     start += part.length;
   }
-  return { nodes, weights: new Uint8Array(row.buffer) };
+  return { nodes, weights: bytesOf(row) };
 }
 
 /**
@@ -60,7 +61,7 @@ export function packNetwork(network: Network): { nodes: StoredNode[]; weights: U
  */
 export function unpackNetwork(nodes: readonly StoredNode[], weights: Uint8Array): Network {
   if (weights.byteLength % 4 !== 0) throw new InvalidNetworkError('The weights are not whole float32 values');
-  const row = new Float32Array(weights.slice().buffer); // a copy: a file's buffer may lie at any offset
+  const row = float32Of(weights);
   if (!row.every(Number.isFinite)) throw new InvalidNetworkError('Some weights are not finite numbers');
   const load = ({ shape, offset }: StoredParameter): Parameter => {
     const end = offset + shape.reduce((product, size) => product * size, 1);

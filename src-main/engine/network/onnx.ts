@@ -1,3 +1,4 @@
+import { bytesOf } from './little-endian.ts';
 import type { Conv2dNode, DepthwiseConv2dNode, InputNode, Network, NetworkNode, Parameter } from './network.ts';
 import { ATTRIBUTE, ELEMENT, encodeOnnx, type OnnxAttribute, type OnnxNode, type OnnxTensor } from './onnx-schema.ts';
 import { InvalidNetworkError, inferShapes, samePadding, type Shape } from './shapes.ts';
@@ -164,9 +165,4 @@ function int(name: string, i: number): OnnxAttribute {
 
 function ints(name: string, values: readonly number[]): OnnxAttribute {
   return { name, ints: values, type: ATTRIBUTE.ints };
-}
-
-/** `raw_data` is little-endian, as every machine that Fovea runs on. */
-function bytesOf(values: Float32Array): Uint8Array {
-  return new Uint8Array(values.buffer, values.byteOffset, values.byteLength);
 }
