@@ -125,11 +125,10 @@ export class Datasets {
   }
 
   async #scan(projectId: string, source: Project['source']): Promise<DatasetSummary> {
-    const sourceFolder = this.#projects.sourceFolder(projectId, { source });
-    if (sourceFolder === null) {
+    const folder = this.#projects.sourceFolder(projectId, { source });
+    if (folder === null) {
       throw new EngineError('dataset/empty', 'The project has no pictures yet. Drop a folder of pictures first.');
     }
-    const folder = source.kind === 'upload' ? await unwrap(sourceFolder) : sourceFolder;
     const { seed, validationFraction, testFraction } = DEFAULT_TRAIN_CONFIG;
     const manifestFile = `${this.#manifestFile(projectId)}.next`;
     const summary = await this.#lanes.light(projectId, {
@@ -144,7 +143,7 @@ export class Datasets {
     await this.#projects.update(projectId, (project) => ({
       source,
       imageCount: summary.imageCount,
-      name: nameOf(project, source, folder, folder !== sourceFolder),
+      name: nameOf(project, source),
     }));
     return summary;
   }
@@ -169,10 +168,9 @@ export class Datasets {
   }
 }
 
-/** A project that the user has not named is called as its folder is. */
-function nameOf(project: Project, source: Project['source'], folder: string, isWrapped: boolean): string {
-  const isTakenFromFolder = !project.isNamed && (source.kind === 'folder' || isWrapped);
-  return isTakenFromFolder ? basename(folder) || project.name : project.name;
+/** A project that the user has not named is called as the folder that it references. */
+function nameOf({ name, isNamed }: Project, source: Project['source']): string {
+  return isNamed || source.kind !== 'folder' ? name : basename(source.folder) || name;
 }
 
 async function requireFolder(folder: string): Promise<void> {
@@ -199,30 +197,6 @@ async function requireFolder(folder: string): Promise<void> {
     const message = `${folder} is a file. Choose the folder that holds one sub-folder a class.`;
     throw new EngineError('dataset/not-a-folder', message, { folder });
   }
-}
-
-const SPLIT_FOLDER = /^(train|training|val|valid|validation|test|testing)$/i;
-const PICTURE_FILE = /\.(jpe?g|jfif|png|webp|avif|gif|tiff?|bmp|hei[cf])$/i;
-
-/**
- * A dropped folder is uploaded with its own name in front (`flowers/roses/1.jpg`). Where uploads hold nothing but one
- * folder of folders, that one is what the user means; a folder with pictures of its own is a class.
- */
-async function unwrap(folder: string): Promise<string> {
-  const inner = await soleFolder(folder);
-  if (inner === null || SPLIT_FOLDER.test(inner)) return folder;
-  const entries = await readdir(join(folder, inner), { withFileTypes: true });
-  const isClass =
-    entries.some((entry) => entry.isFile() && PICTURE_FILE.test(entry.name)) ||
-    !entries.some((entry) => entry.isDirectory());
-  return isClass ? folder : unwrap(join(folder, inner));
-}
-
-async function soleFolder(folder: string): Promise<string | null> {
-  const entries = (await readdir(folder, { withFileTypes: true })).filter(({ name }) => !name.startsWith('.'));
-  const [sole, ...others] = entries.filter((entry) => entry.isDirectory());
-  const hasPictures = entries.some((entry) => entry.isFile() && PICTURE_FILE.test(entry.name));
-  return sole === undefined || others.length > 0 || hasPictures ? null : sole.name;
 }
 
 function codeOf(code: string): ErrorCode {
