@@ -36,7 +36,6 @@ export function servePage(folder: string): (request: IncomingMessage, response: 
   }
   const files = sirv(folder, {
     etag: true,
-    single: true,
     setHeaders: (response, pathname) => {
       const isHashed = pathname.startsWith('/assets/');
       response.setHeader('cache-control', isHashed ? 'private, max-age=31536000, immutable' : 'no-cache');

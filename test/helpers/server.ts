@@ -6,7 +6,6 @@ import { RPCLink } from '@orpc/client/fetch';
 import type { ContractRouterClient } from '@orpc/contract';
 import { build } from 'esbuild';
 import { onTestFinished } from 'vitest';
-import { nodeBuild } from '../../scripts/build.js';
 import type { contract } from '../../src-main/contract/procedures.ts';
 import { startServer, type RunningServer, type ServerOptions } from '../../src-main/server/server.ts';
 import { repositoryRoot } from './shared.ts';
@@ -62,8 +61,18 @@ export async function temporaryFolder(): Promise<string> {
 /** Bundles the real workers from the present sources, beside the checkout's packages. */
 export async function buildWorkers(): Promise<{ compute: string; media: string; remove(): Promise<void> }> {
   const outdir = join(repositoryRoot, 'test', 'results', `workers-${process.pid}`);
-  const { compute, probe, media } = nodeBuild.entryPoints;
-  await build({ ...nodeBuild, outdir, entryPoints: { compute, probe, media } });
+  const worker = (name: string) => join(repositoryRoot, 'src-main', 'worker', `${name}.ts`);
+  await build({
+    outdir,
+    entryPoints: ['compute', 'probe', 'media'].map(worker),
+    bundle: true,
+    platform: 'node',
+    format: 'esm',
+    splitting: true,
+    target: 'node20',
+    packages: 'external', // as scripts/build.js does
+    logLevel: 'warning',
+  });
   return {
     compute: join(outdir, 'compute.js'),
     media: join(outdir, 'media.js'),

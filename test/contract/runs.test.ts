@@ -1,0 +1,305 @@
+import { mkdir, readFile, readdir, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { unzipSync } from 'fflate';
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import type { RunEvent } from '../../src-main/contract/events.ts';
+import { DEFAULT_TRAIN_CONFIG } from '../../src-main/contract/training.ts';
+import { startTestServer, temporaryFolder, type TestClient, type TestServer } from '../helpers/server.ts';
+
+vi.mock('../../src-main/studio/backbones.ts', async (original) => ({
+  ...(await original<object>()),
+  requireBackbone: () => Promise.resolve(), // these workers need none; backbones have a test of their own
+}));
+
+const config = { ...DEFAULT_TRAIN_CONFIG, epochs: 5 };
+/** Training that goes on until it is stopped. */
+const endless = { ...config, epochs: 1000 };
+
+let server: TestServer;
+let client: TestClient;
+let projectId: string;
+
+beforeEach(async () => {
+  server = await startTestServer();
+  client = server.client;
+  const folder = await temporaryFolder();
+  for (const name of ['a', 'b']) {
+    await mkdir(join(folder, name));
+    for (let index = 0; index < 5; index++) await writeFile(join(folder, name, `${index}.jpg`), '');
+  }
+  projectId = (await client.projects.create({})).id;
+  await client.dataset.useFolder({ projectId, folder });
+});
+afterEach(() => vi.unstubAllEnvs());
+
+type RunRef = { projectId: string; runId: string };
+
+async function start(chosen = config): Promise<RunRef> {
+  return { projectId, runId: (await client.runs.start({ projectId, config: chosen })).id };
+}
+
+interface FollowOptions {
+  readonly after?: number;
+  readonly from?: TestClient;
+  /** Stops reading there. */
+  readonly isEnough?: (event: RunEvent) => boolean;
+}
+
+async function follow(ref: RunRef, { after = 0, from = client, isEnough }: FollowOptions = {}): Promise<RunEvent[]> {
+  const seen: RunEvent[] = [];
+  for await (const event of await from.runs.follow({ ...ref, after })) {
+    seen.push(event);
+    if (isEnough?.(event)) break;
+  }
+  return seen;
+}
+
+const types = (events: readonly RunEvent[]) => events.map(({ event }) => event.type);
+const numbers = (events: readonly RunEvent[]) => events.map(({ seq }) => seq);
+const countTo = (last: number, first = 1) => Array.from({ length: last - first + 1 }, (_, index) => first + index);
+const isEpoch = ({ event }: RunEvent) => event.type === 'epoch';
+
+test('a run is queued, tells all it does in numbered events, and leaves its results', async () => {
+  const started = await client.runs.start({ projectId, config });
+  expect(started).toMatchObject({ projectId, number: 1, config, report: null, problem: null });
+  const ref = { projectId, runId: started.id };
+  const events = await follow(ref);
+  expect(numbers(events)).toEqual(countTo(events.length));
+  expect(types(events).filter((type) => type === 'epoch')).toHaveLength(5);
+  expect(events.at(-1)?.event).toMatchObject({ type: 'finished', stoppedEarly: false });
+  const run = await client.runs.get(ref);
+  expect(run).toMatchObject({ status: 'finished', report: { accuracy: { val: 0.8 } }, problem: null });
+  expect(await client.runs.list({ projectId })).toEqual([run]);
+  expect(await client.runs.evaluation(ref)).toMatchObject({ accuracy: 0.8, choseBestEpoch: true });
+  expect((await client.projects.get({ projectId })).lastAccuracy).toBe(0.8);
+});
+
+test('a reader who comes back goes on where it stopped, also after the server was started again', async () => {
+  const ref = await start();
+  const all = await follow(ref);
+  expect(await follow(ref, { after: 4 })).toEqual(all.slice(4));
+  expect(await follow(ref, { after: all.length })).toEqual([]);
+  await server.close();
+  const again = await startTestServer({ dataFolder: server.dataFolder });
+  expect(await follow(ref, { from: again.client })).toEqual(all);
+  expect(await follow(ref, { from: again.client, after: 7 })).toEqual(all.slice(7));
+  expect(await again.client.runs.get(ref)).toMatchObject({ status: 'finished', number: 1 });
+});
+
+test('a stream that is taken up again by the number of its last event leaves none out and repeats none', async () => {
+  const ref = await start();
+  const all = await follow(ref);
+  const response = await server.fetch('/rpc/runs/follow', {
+    method: 'POST',
+    headers: { 'content-type': 'application/json', 'last-event-id': '3' },
+    body: JSON.stringify({ json: ref }),
+  });
+  const ids = [...(await response.text()).matchAll(/^id: (\d+)$/gm)].map(([, id]) => Number(id));
+  expect(ids).toEqual(countTo(all.length, 4));
+});
+
+test('any number of readers see the same live events, and one that leaves disturbs nobody', async () => {
+  vi.stubEnv('FAKE_COMPUTE', 'slow');
+  const ref = await start({ ...config, epochs: 8 });
+  const [first, second, leaver, late] = await Promise.all([
+    follow(ref),
+    follow(ref),
+    follow(ref, { isEnough: isEpoch }),
+    follow(ref, { isEnough: isEpoch }).then(() => follow(ref, { after: 2 })),
+  ]);
+  expect(second).toEqual(first);
+  expect(leaver).toEqual(first.slice(0, leaver.length));
+  expect(late).toEqual(first.slice(2));
+  expect(first.filter(isEpoch)).toHaveLength(8);
+});
+
+test('stopping ends a run soon and keeps its best epoch', async () => {
+  vi.stubEnv('FAKE_COMPUTE', 'slow');
+  const ref = await start(endless);
+  await follow(ref, { isEnough: isEpoch });
+  await client.runs.stop(ref);
+  const events = await follow(ref);
+  expect(events.at(-1)?.event).toMatchObject({ type: 'finished', stoppedEarly: true });
+  expect(await client.runs.get(ref)).toMatchObject({ status: 'stopped', report: { backbone: 'fake' } });
+  expect(await client.runs.stop(ref)).toMatchObject({ status: 'stopped' });
+});
+
+test('one run computes at a time; the next waits, and can be taken out of the queue at once', async () => {
+  vi.stubEnv('FAKE_COMPUTE', 'slow');
+  const running = await start(endless);
+  await follow(running, { isEnough: isEpoch });
+  const waiting = await start();
+  const last = await start();
+  expect((await client.runs.list({ projectId })).map(({ number, status }) => [number, status])).toEqual([
+    [1, 'running'],
+    [2, 'queued'],
+    [3, 'queued'],
+  ]);
+  expect(await client.runs.stop(waiting)).toMatchObject({ status: 'stopped', report: null });
+  expect(types(await follow(waiting))).toEqual(['cancelled']);
+  await client.runs.stop(running);
+  expect(types(await follow(last)).at(-1)).toBe('finished');
+});
+
+test('folders are read while a run computes', async () => {
+  vi.stubEnv('FAKE_COMPUTE', 'slow');
+  const ref = await start(endless);
+  await follow(ref, { isEnough: isEpoch });
+  expect(await client.dataset.scan({ projectId })).toMatchObject({ imageCount: 10 });
+  expect((await client.runs.get(ref)).status).toBe('running');
+});
+
+test('a run trains on the pictures that it was started with, whatever is scanned later', async () => {
+  const ref = await start();
+  await follow(ref);
+  const folder = join(server.dataFolder, 'projects', projectId, 'runs', ref.runId);
+  expect(await readFile(join(folder, 'model', 'trained-from.txt'), 'utf8')).toBe(join(folder, 'dataset.jsonl'));
+  expect((await readFile(join(folder, 'dataset.jsonl'), 'utf8')).trim().split('\n')).toHaveLength(10);
+});
+
+test.each(['sigkill', 'abort', 'exit'])(
+  'a worker that dies (%s) fails its run, in words, and nothing else',
+  async (plan) => {
+    vi.stubEnv('FAKE_COMPUTE', plan);
+    const ref = await start();
+    const events = await follow(ref);
+    expect(events.at(-1)?.event).toMatchObject({ type: 'failed', error: { code: 'run/crashed' } });
+    expect(await client.runs.get(ref)).toMatchObject({
+      status: 'failed',
+      problem: { code: 'run/crashed' },
+      report: null,
+    });
+    await expect(client.runs.evaluation(ref)).rejects.toMatchObject({ data: { code: 'model/not-found' } });
+    vi.unstubAllEnvs();
+    expect(types(await follow(await start())).at(-1)).toBe('finished');
+  },
+);
+
+test('a failure that the engine words keeps its words', async () => {
+  vi.stubEnv('FAKE_COMPUTE', 'diverge');
+  const ref = await start();
+  expect((await follow(ref)).at(-1)?.event).toMatchObject({
+    type: 'failed',
+    error: { code: 'run/diverged', details: { epoch: 1 } },
+  });
+});
+
+test('a run that was cut off with the app is interrupted, and its events go on without a gap', async () => {
+  vi.stubEnv('FAKE_COMPUTE', 'slow');
+  const ref = await start(endless);
+  const seen = await follow(ref, { isEnough: isEpoch });
+  await server.close();
+  const again = await startTestServer({ dataFolder: server.dataFolder });
+  expect(await again.client.runs.get(ref)).toMatchObject({
+    status: 'interrupted',
+    problem: { code: 'run/interrupted' },
+  });
+  const events = await follow(ref, { from: again.client });
+  expect(numbers(events)).toEqual(countTo(events.length));
+  expect(events.slice(0, seen.length)).toEqual(seen);
+  expect(types(events).at(-1)).toBe('failed');
+});
+
+test('a kill in the middle of a line leaves an interrupted run that can be read', async () => {
+  const ref = await start();
+  const all = await follow(ref);
+  await server.close();
+  const file = join(server.dataFolder, 'projects', projectId, 'runs', ref.runId, 'events.jsonl');
+  const text = await readFile(file, 'utf8');
+  await writeFile(file, text.slice(0, text.lastIndexOf('"type":"finished"'))); // as after kill -9
+  const again = await startTestServer({ dataFolder: server.dataFolder });
+  const [run] = await again.client.runs.list({ projectId });
+  expect(run).toMatchObject({ id: ref.runId, status: 'interrupted' });
+  const events = await follow(ref, { from: again.client });
+  expect(events.slice(0, -1)).toEqual(all.slice(0, -1));
+  expect(numbers(events)).toEqual(countTo(all.length));
+});
+
+test('training refuses what cannot be trained, before anything is queued', async () => {
+  const empty = await client.projects.create({});
+  await expect(client.runs.start({ projectId: empty.id, config })).rejects.toMatchObject({
+    data: { code: 'dataset/empty' },
+  });
+  const folder = await temporaryFolder();
+  await mkdir(join(folder, 'only'));
+  await client.dataset.useFolder({ projectId: empty.id, folder });
+  await expect(client.runs.start({ projectId: empty.id, config })).rejects.toMatchObject({
+    data: { code: 'dataset/one-class' },
+  });
+  const { source } = await client.projects.get({ projectId });
+  await rm(source.folder ?? '', { recursive: true });
+  await expect(client.runs.start({ projectId, config })).rejects.toMatchObject({ data: { code: 'dataset/not-found' } });
+  await expect(client.runs.start({ projectId, config: { ...config, epochs: 0 } })).rejects.toMatchObject({
+    data: { code: 'setting/out-of-range' },
+    message: expect.stringContaining('config.epochs') as string,
+  });
+  expect(await client.runs.list({ projectId })).toEqual([]);
+});
+
+test('a run of another project, or of none, is not found', async () => {
+  const ref = { projectId, runId: 'nothing' };
+  const notFound = { code: 'FAILED', data: { code: 'run/not-found' } };
+  await expect(client.runs.get(ref)).rejects.toMatchObject(notFound);
+  await expect(client.runs.stop(ref)).rejects.toMatchObject(notFound);
+  await expect(client.runs.evaluation(ref)).rejects.toMatchObject(notFound);
+  await expect(client.runs.follow(ref)).rejects.toMatchObject(notFound);
+  await expect(client.exports.list(ref)).rejects.toMatchObject(notFound);
+});
+
+test('removing a project ends its run and leaves no process and no file', async () => {
+  vi.stubEnv('FAKE_COMPUTE', 'grandchild');
+  const ref = await start();
+  const folder = join(server.dataFolder, 'projects', projectId, 'runs', ref.runId);
+  await expect.poll(() => readdir(folder), { timeout: 10_000 }).toContain('grandchild.pid');
+  const pid = Number(await readFile(join(folder, 'grandchild.pid'), 'utf8'));
+  await client.projects.remove({ projectId });
+  expect(await readdir(join(server.dataFolder, 'projects'))).toEqual([]);
+  await expect
+    .poll(() =>
+      readFile(`/proc/${pid}/stat`, 'utf8').then(
+        (stat) => stat.split(' ')[2],
+        () => 'Z',
+      ),
+    )
+    .toBe('Z');
+});
+
+test('exports are written, listed after a restart, and downloaded as a zip', async () => {
+  const ref = await start();
+  await expect(client.exports.create({ ...ref, formats: ['onnx'] })).rejects.toMatchObject({
+    data: { code: 'model/not-found' },
+  });
+  await follow(ref);
+  expect((await server.fetch(`/exports/${projectId}/${ref.runId}/onnx.zip`)).status).toBe(404);
+  const reports = await client.exports.create({ ...ref, formats: ['onnx', 'tfjs', 'onnx'] });
+  expect(reports.map(({ format, agreement }) => [format, agreement])).toEqual([
+    ['onnx', { same: 2, of: 2 }],
+    ['tfjs', { same: 2, of: 2 }],
+  ]);
+  await client.projects.rename({ projectId, name: '개미/"🐜"' });
+  const zip = await server.fetch(`/exports/${projectId}/${ref.runId}/onnx.zip`);
+  expect([zip.status, zip.headers.get('content-type')]).toEqual([200, 'application/zip']);
+  expect(zip.headers.get('content-disposition')).toContain(encodeURIComponent('개미__🐜_-onnx.zip'));
+  const files = unzipSync(new Uint8Array(await zip.arrayBuffer()));
+  expect(
+    Object.entries(files)
+      .map(([name, bytes]) => [name, bytes.length])
+      .sort(),
+  ).toEqual([
+    ['model.onnx', 100_000],
+    ['nested/라벨.txt', 4],
+  ]);
+  for (const name of ['keras.zip', 'onnx', '..%2f..%2ffovea.json', 'onnx.zip/..']) {
+    expect((await server.fetch(`/exports/${projectId}/${ref.runId}/${name}`)).status).toBe(404);
+  }
+  const own = join(await temporaryFolder(), 'mine');
+  await client.exports.create({ ...ref, formats: ['onnx'], folder: own });
+  await expect(client.exports.create({ ...ref, formats: ['onnx'], folder: 'mine' })).rejects.toMatchObject({
+    data: { code: 'export/target-unwritable' },
+  });
+  const listed = await client.exports.list(ref);
+  expect(listed.map(({ path }) => path)).toEqual([...reports.map(({ path }) => path), join(own, 'onnx')]);
+  await server.close();
+  const again = await startTestServer({ dataFolder: server.dataFolder });
+  expect(await again.client.exports.list(ref)).toEqual(listed);
+});
