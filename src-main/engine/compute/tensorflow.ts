@@ -39,6 +39,7 @@ export function loadNative(): Tail {
 
 /** Loads the WebAssembly backend, which is there wherever npm is. */
 export async function loadEverywhere(): Promise<Tail> {
+  require('@tensorflow/tfjs'); // registers the gradients, which tfjs-core's own build for Node leaves out
   const wasm = await import('@tensorflow/tfjs-backend-wasm');
   wasm.setWasmPaths(join(dirname(require.resolve('@tensorflow/tfjs-backend-wasm')), sep));
   await tf.setBackend('wasm');
