@@ -11,6 +11,8 @@ export type Job =
       readonly kind: 'scan';
       readonly folder: string;
       readonly manifestFile: string | null;
+      /** Where to write the pictures with the splits that `config` gives them: a contract `Picture` a line. */
+      readonly picturesFile?: string;
       readonly config: SplitConfig;
     }
   /** Trains on a folder, writes the model into `modelFolder` and, if asked, exports. */

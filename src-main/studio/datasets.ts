@@ -7,14 +7,14 @@ import type { ProjectSummary } from '../contract/procedures.ts';
 import { DEFAULT_TRAIN_CONFIG } from '../contract/training.ts';
 import { isErrno, readTextIfThere, renameDurably, writeFileDurably } from './durable-file.ts';
 import type { Lanes } from './lanes.ts';
-import { ManifestReader } from './manifest.ts';
+import { PictureLists } from './picture-lists.ts';
 import type { Project, Projects } from './projects.ts';
 
 /** What the last scan found. `folder` is the one that paths in the manifest are relative to. */
 const scanFile = z.object({ version: z.literal(1), folder: z.string(), summary: datasetSummary });
 
 /** Pictures of the sample set: enough to learn three shapes from in seconds. */
-const SAMPLE = { imagesPerClass: 40, seed: 1 };
+const SAMPLE = { imagesPerClass: 60, seed: 1 };
 
 export interface PictureFilter {
   readonly className?: string | undefined;
@@ -27,7 +27,7 @@ export interface PictureFilter {
 export class Datasets {
   readonly #projects: Projects;
   readonly #lanes: Lanes;
-  readonly #manifests = new ManifestReader();
+  readonly #lists = new PictureLists();
 
   constructor(projects: Projects, lanes: Lanes) {
     this.#projects = projects;
@@ -68,7 +68,8 @@ export class Datasets {
 
   async pictures(projectId: string, filter: PictureFilter): Promise<{ total: number; pictures: Picture[] }> {
     await this.#projects.read(projectId);
-    const all = await this.#manifests.read(this.#manifestFile(projectId));
+    if ((await this.#lastScan(projectId)) === null) return { total: 0, pictures: [] };
+    const all = await this.#lists.read(this.#fileOf(projectId, 'pictures.jsonl'));
     const chosen = [...all.values()].filter(
       ({ className, split }) =>
         (filter.className === undefined || className === filter.className.normalize('NFC')) &&
@@ -79,7 +80,7 @@ export class Datasets {
 
   /** A picture of the last scan and its file; null where the scan found none with this id. */
   async picture(projectId: string, pictureId: string): Promise<{ picture: Picture; file: string } | null> {
-    const picture = (await this.#manifests.read(this.#manifestFile(projectId))).get(pictureId);
+    const picture = (await this.#lists.read(this.#fileOf(projectId, 'pictures.jsonl'))).get(pictureId);
     const scan = picture === undefined ? null : await this.#lastScan(projectId);
     return picture === undefined || scan === null ? null : { picture, file: join(scan.folder, picture.path) };
   }
@@ -94,7 +95,7 @@ export class Datasets {
     if (project.source.kind !== 'upload') {
       await mkdir(folder, { recursive: true });
       await this.#projects.update(projectId, () => ({ source: { kind: 'upload' }, imageCount: null }));
-      await rm(this.#scanFile(projectId), { force: true });
+      await rm(this.#fileOf(projectId, 'dataset.json'), { force: true });
     }
     return folder;
   }
@@ -105,7 +106,7 @@ export class Datasets {
    */
   async prepareRun(projectId: string, manifestCopy: string): Promise<{ folder: string }> {
     const scan = await this.requireTrainable(projectId);
-    await cp(this.#manifestFile(projectId), manifestCopy);
+    await cp(this.#fileOf(projectId, 'dataset.jsonl'), manifestCopy);
     return { folder: scan.folder };
   }
 
@@ -130,16 +131,19 @@ export class Datasets {
       throw new EngineError('dataset/empty', 'The project has no pictures yet. Drop a folder of pictures first.');
     }
     const { seed, validationFraction, testFraction } = DEFAULT_TRAIN_CONFIG;
-    const manifestFile = `${this.#manifestFile(projectId)}.next`;
+    const files = [this.#fileOf(projectId, 'dataset.jsonl'), this.#fileOf(projectId, 'pictures.jsonl')] as const;
+    const [manifestFile, picturesFile] = [`${files[0]}.next`, `${files[1]}.next`];
     const summary = await this.#lanes.light(projectId, {
       kind: 'scan',
       folder,
       manifestFile,
+      picturesFile,
       config: { seed, validationFraction, testFraction },
     });
-    await renameDurably(manifestFile, this.#manifestFile(projectId));
+    await renameDurably(manifestFile, files[0]);
+    await renameDurably(picturesFile, files[1]);
     const scan: z.infer<typeof scanFile> = { version: 1, folder, summary };
-    await writeFileDurably(this.#scanFile(projectId), JSON.stringify(scan));
+    await writeFileDurably(this.#fileOf(projectId, 'dataset.json'), JSON.stringify(scan));
     await this.#projects.update(projectId, (project) => ({
       source,
       imageCount: summary.imageCount,
@@ -149,22 +153,18 @@ export class Datasets {
   }
 
   async #lastScan(projectId: string): Promise<z.infer<typeof scanFile> | null> {
-    const text = await readTextIfThere(this.#scanFile(projectId));
+    const text = await readTextIfThere(this.#fileOf(projectId, 'dataset.json'));
     if (text === null) return null;
     try {
       return scanFile.parse(JSON.parse(text));
     } catch (error) {
-      const message = `${this.#scanFile(projectId)} cannot be read. Scan the folder again.`;
+      const message = `${this.#fileOf(projectId, 'dataset.json')} cannot be read. Scan the folder again.`;
       throw new EngineError('project/corrupt', message, { projectId }, { cause: error });
     }
   }
 
-  #manifestFile(projectId: string): string {
-    return join(this.#projects.folderOf(projectId), 'dataset.jsonl');
-  }
-
-  #scanFile(projectId: string): string {
-    return join(this.#projects.folderOf(projectId), 'dataset.json');
+  #fileOf(projectId: string, name: 'dataset.json' | 'dataset.jsonl' | 'pictures.jsonl'): string {
+    return join(this.#projects.folderOf(projectId), name);
   }
 }
 

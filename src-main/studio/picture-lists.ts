@@ -1,13 +1,10 @@
 import { readFile, stat } from 'node:fs/promises';
-import { picture, split, type Picture } from '../contract/dataset.ts';
+import { picture, type Picture } from '../contract/dataset.ts';
 import { EngineError } from '../contract/errors.ts';
 import { isErrno } from './durable-file.ts';
 
-/** A line of a manifest as the scan job writes it; the split stands there for the settings that it scanned with. */
-const manifestLine = picture.extend({ split: split.optional(), folderSplit: split.nullish() });
-
-/** The pictures of a `dataset.jsonl`, kept while the file stays as it is. */
-export class ManifestReader {
+/** The pictures of a `pictures.jsonl`, as the scan job writes it, kept while the file stays as it is. */
+export class PictureLists {
   readonly #kept = new Map<string, { readonly stamp: string; readonly pictures: ReadonlyMap<string, Picture> }>();
 
   /** Pictures by id, in the order of the file; none where there is no file. */
@@ -22,7 +19,7 @@ export class ManifestReader {
     }
     const kept = this.#kept.get(file);
     if (kept?.stamp === stamp) return kept.pictures;
-    const pictures = parseManifest(await readFile(file, 'utf8'), file);
+    const pictures = parsePictures(await readFile(file, 'utf8'), file);
     this.#kept.delete(file);
     this.#kept.set(file, { stamp, pictures });
     const [oldest] = this.#kept.keys();
@@ -33,15 +30,13 @@ export class ManifestReader {
 
 const MOST_KEPT = 8;
 
-function parseManifest(text: string, file: string): ReadonlyMap<string, Picture> {
+function parsePictures(text: string, file: string): ReadonlyMap<string, Picture> {
   const pictures = new Map<string, Picture>();
   for (const [index, line] of text.split('\n').entries()) {
     if (line === '') continue;
     try {
-      const value: unknown = JSON.parse(line);
-      if (typeof value !== 'object' || value === null || !('sha256' in value)) continue; // not a picture: header, skipped
-      const { folderSplit, ...entry } = manifestLine.parse(value);
-      pictures.set(entry.id, { ...entry, split: entry.split ?? folderSplit ?? 'training' });
+      const parsed = picture.parse(JSON.parse(line));
+      pictures.set(parsed.id, parsed);
     } catch (error) {
       throw new EngineError(
         'project/corrupt',
