@@ -2,12 +2,13 @@ import protobuf from 'protobufjs';
 
 /**
  * The part of ONNX's wire format that Fovea writes; field numbers from onnx.proto (Apache-2.0), checked with
- * `onnx.checker`. Fields that are never written are left out.
+ * `onnx.checker`. Fields that are never written are left out. `optional`
+ * where a zero or an empty string must be written too.
  */
 const SCHEMA = `
 syntax = "proto3";
 package onnx;
-message AttributeProto { string name = 1; int64 i = 3; repeated int64 ints = 8; int32 type = 20; }
+message AttributeProto { string name = 1; optional int64 i = 3; repeated int64 ints = 8; int32 type = 20; }
 message NodeProto {
   repeated string input = 1; repeated string output = 2; string name = 3; string op_type = 4;
   repeated AttributeProto attribute = 5;
@@ -22,7 +23,7 @@ message GraphProto {
   repeated NodeProto node = 1; string name = 2; repeated TensorProto initializer = 5;
   repeated ValueInfoProto input = 11; repeated ValueInfoProto output = 12;
 }
-message OperatorSetIdProto { string domain = 1; int64 version = 2; }
+message OperatorSetIdProto { optional string domain = 1; int64 version = 2; }
 message StringStringEntryProto { string key = 1; string value = 2; }
 message ModelProto {
   int64 ir_version = 1; string producer_name = 2; int64 model_version = 5; GraphProto graph = 7;
