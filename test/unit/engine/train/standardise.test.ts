@@ -1,0 +1,40 @@
+import { expect, test } from 'vitest';
+import {
+  foldStandardisation,
+  measureStandardisation,
+  standardise,
+} from '../../../../src-main/engine/train/standardise.ts';
+
+// Two features of four pictures; the last picture is not in the training split.
+const features = Float32Array.from([1, 10, 3, 30, 5, 20, 100, 1000]);
+const trainingRows = Uint32Array.of(0, 1, 2);
+
+test('mean and scale come from the rows of the training split alone', () => {
+  const { mean, scale } = measureStandardisation(features, 2, trainingRows);
+  // Hand-worked: variances 8/3 and 200/3, so the floor is 0.3 · 104/3 = 10.4.
+  expect([...mean]).toEqual([3, 20]);
+  expect(scale[0]).toBeCloseTo(1 / Math.sqrt(8 / 3 + 10.4), 6);
+  expect(scale[1]).toBeCloseTo(1 / Math.sqrt(200 / 3 + 10.4), 6);
+});
+
+test('standardised rows are (x − mean) · scale, in the order asked for', () => {
+  const standardisation = { mean: Float32Array.of(3, 20), scale: Float32Array.of(2, 0.5) };
+  expect([...standardise(features, Uint32Array.of(2, 0), standardisation)]).toEqual([4, 0, -4, -5]);
+});
+
+test('features that are all constant neither divide by zero nor turn into NaN', () => {
+  const { scale } = measureStandardisation(Float32Array.of(7, 7, 7), 1, trainingRows);
+  expect([...scale]).toEqual([1]);
+});
+
+test('a folded head answers on raw features what the head answered on standardised ones', () => {
+  const standardisation = { mean: Float32Array.of(3, 20), scale: Float32Array.of(2, 0.5) };
+  const head = {
+    kernel: { shape: [2, 1], values: Float32Array.of(1, -2) },
+    bias: { shape: [1], values: Float32Array.of(0.5) },
+  };
+  const folded = foldStandardisation(head, standardisation);
+  const answer = ({ kernel, bias }: typeof head, [a, b]: [number, number]) =>
+    a * kernel.values[0]! + b * kernel.values[1]! + bias.values[0]!;
+  expect(answer(folded as typeof head, [5, 20])).toBeCloseTo(answer(head, [4, 0]), 5);
+});
