@@ -14,7 +14,7 @@ function clouds({ imageCount = 120, classCount = 3, featureCount = 16, spread = 
   const labels = Uint32Array.from({ length: imageCount }, (_, row) => row % classCount);
   const features = Float32Array.from({ length: imageCount * featureCount }, (_, index) => {
     const [row, feature] = [Math.floor(index / featureCount), index % featureCount];
-    return 5 + 10 ** (feature % 3) * (centres[labels[row]! * featureCount + feature]! + spread * gaussian(random));
+    return 5 + 2 ** (feature % 3) * (centres[labels[row]! * featureCount + feature]! + spread * gaussian(random));
   });
   const rows = Uint32Array.from({ length: imageCount }, (_, row) => row);
   return {
