@@ -41,8 +41,8 @@ export async function takeUpload(
     const sizeBytes = await writeUpload(request, studio.projects.folderOf(projectId), join(folder, ...parts));
     sendJson(response, 201, { path: parts.join('/'), sizeBytes });
   } catch (error) {
+    request.resume(); // a browser reads no answer before it has sent everything
     if (!(error instanceof TooLarge)) throw error;
-    response.setHeader('connection', 'close'); // the rest of the body is not worth reading
     sendFailure(response, { code: error.code, message: error.message, details: error.details }, 413);
   }
 }
@@ -53,7 +53,8 @@ async function writeUpload(body: IncomingMessage, projectFolder: string, target:
     const file = await open(temporary, 'wx');
     let sizeBytes = 0;
     try {
-      for await (const chunk of body as AsyncIterable<Buffer>) {
+      // left open on a failure: with the body's stream its connection would end, and the answer with it
+      for await (const chunk of body.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>) {
         sizeBytes += chunk.length;
         if (sizeBytes > MOST_BYTES) throw new TooLarge();
         await file.writeFile(chunk); // goes on where the last one ended, and throws on a full disk

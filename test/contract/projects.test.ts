@@ -172,9 +172,16 @@ test('an upload onto a folder, below a file, into no project, or too large is re
   for (const path of ['a', 'a/1.jpg/2.jpg']) expect((await put(server, projectId, path, 'x')).status).toBe(400);
   expect((await put(server, 'nobody', 'a.jpg', 'x')).status).toBe(404);
   expect((await server.fetch('/upload/..%2f..%2f?path=a', { method: 'PUT', body: 'x' })).status).toBe(404);
-  const large = await put(server, projectId, 'large.jpg', new Blob([new Uint8Array(257 * 1024 * 1024)]));
-  expect(large.status).toBe(413);
-  expect(await large.json()).toMatchObject({ message: expect.stringContaining('256 MiB') as string });
+  let sent = 0;
+  const unannounced = new ReadableStream<Uint8Array>({
+    pull: (stream) => (sent++ > 300 ? stream.close() : stream.enqueue(new Uint8Array(1024 * 1024))),
+  });
+  const streamed: RequestInit & { duplex: 'half' } = { method: 'PUT', body: unannounced, duplex: 'half' };
+  const large = await server.fetch(`/upload/${projectId}?path=large.jpg`, streamed);
+  expect([large.status, await large.json()]).toMatchObject([
+    413,
+    { message: expect.stringContaining('256 MiB') as string },
+  ]);
   expect((await server.client.dataset.scan({ projectId })).imageCount).toBe(1);
 });
 

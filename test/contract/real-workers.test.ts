@@ -1,0 +1,147 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { unzipSync } from 'fflate';
+import sharp from 'sharp';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import type { RunEvent } from '../../src-main/contract/events.ts';
+import { DEFAULT_TRAIN_CONFIG } from '../../src-main/contract/training.ts';
+import { listBackbones } from '../../src-main/studio/backbones.ts';
+import { buildWorkers, startTestServer, type TestServer } from '../helpers/server.ts';
+
+const hasBackbone = (await listBackbones()).some(({ isInstalled }) => isInstalled);
+if (!hasBackbone) process.stderr.write('Skipping what trains: no backbone is installed (npm run setup).\n');
+
+let workers: Awaited<ReturnType<typeof buildWorkers>>;
+beforeAll(async () => {
+  workers = await buildWorkers();
+});
+afterAll(() => workers.remove());
+
+const start = (dataFolder?: string) =>
+  startTestServer({ workers, ...(dataFolder === undefined ? {} : { dataFolder }) });
+
+/** A 64×48 JPEG in one colour, stored on its side with the EXIF mark that turns it upright: 48×64. */
+function makePicture(red: number, blue: number): Promise<Buffer> {
+  const background = { r: red, g: 60, b: blue };
+  return sharp({ create: { width: 64, height: 48, channels: 3, background } })
+    .withMetadata({ orientation: 6 })
+    .jpeg()
+    .toBuffer();
+}
+
+async function upload(server: TestServer, projectId: string, path: string, body: Uint8Array): Promise<void> {
+  const address = `/upload/${projectId}?path=${encodeURIComponent(path)}`;
+  expect((await server.fetch(address, { method: 'PUT', body: new Uint8Array(body) })).status).toBe(201);
+}
+
+/** Two classes of good pictures and a file of each kind that is none. */
+async function makeProject(server: TestServer): Promise<string> {
+  const { id } = await server.client.projects.create({ name: '실험' });
+  for (let index = 0; index < 6; index++) {
+    await upload(server, id, `빨강 🟥/${index}.jpg`, await makePicture(200 + index, 0));
+    await upload(server, id, `blue/${index}.jpg`, await makePicture(0, 200 + index));
+  }
+  const good = await makePicture(9, 9);
+  await upload(server, id, 'blue/empty.jpg', new Uint8Array());
+  await upload(server, id, 'blue/truncated.jpg', good.subarray(0, good.length / 2));
+  await upload(server, id, 'blue/notes.txt', Buffer.from('not a picture'));
+  return id;
+}
+
+test('uploaded pictures are scanned, split, listed upright and shown; what is no picture is listed with its reason', async () => {
+  const server = await start();
+  const projectId = await makeProject(server);
+  const summary = await server.client.dataset.scan({ projectId });
+  expect(summary.blocker).toBeNull();
+  expect(summary.classes.map(({ name }) => name).sort()).toEqual(['blue', '빨강 🟥'].sort());
+  expect(summary.skipped.map(({ path }) => path)).toEqual(
+    expect.arrayContaining(['blue/empty.jpg', 'blue/notes.txt']) as string[],
+  );
+  expect(summary.skipped.every(({ reason }) => reason.length > 3)).toBe(true);
+
+  const { total, pictures } = await server.client.dataset.pictures({ projectId, className: '빨강 🟥' });
+  expect(total).toBe(6);
+  expect(pictures[0]).toMatchObject({ width: 48, height: 64, orientation: 6 });
+  const counts = summary.classes.find(({ name }) => name === '빨강 🟥')?.counts;
+  for (const split of ['training', 'validation', 'test'] as const) {
+    const found = await server.client.dataset.pictures({ projectId, className: '빨강 🟥', split });
+    expect([split, found.total]).toEqual([split, counts?.[split]]);
+  }
+
+  const image = await server.fetch(`/images/${projectId}/${pictures[0]?.id}?size=128`);
+  const metadata = await sharp(Buffer.from(await image.arrayBuffer())).metadata();
+  expect([metadata.format, metadata.width, metadata.height]).toEqual(['webp', 48, 64]);
+});
+
+test('the sample set is drawn, scanned and shown', async () => {
+  const server = await start();
+  const { id: projectId } = await server.client.projects.createSample();
+  const summary = await server.client.dataset.summary({ projectId });
+  expect([summary?.classes.length, summary?.blocker]).toEqual([3, null]);
+  const { pictures } = await server.client.dataset.pictures({ projectId, limit: 12 });
+  const sizes = await Promise.all(
+    pictures.map(async ({ id }) => (await (await server.fetch(`/images/${projectId}/${id}`)).arrayBuffer()).byteLength),
+  );
+  expect(Math.min(...sizes)).toBeGreaterThan(200);
+  expect(Math.max(...sizes)).toBeLessThanOrEqual(20_000);
+});
+
+test('the probe names the engines of this machine', async () => {
+  const server = await start();
+  await expect
+    .poll(async () => (await server.client.app.status()).backend?.trunk ?? '', { timeout: 60_000, interval: 300 })
+    .toContain('ONNX Runtime');
+});
+
+test.skipIf(!hasBackbone)(
+  'a project is trained, followed, evaluated, exported and downloaded',
+  async () => {
+    const server = await start();
+    const projectId = await makeProject(server);
+    await server.client.dataset.scan({ projectId });
+    const config = { ...DEFAULT_TRAIN_CONFIG, epochs: 20, learningRate: 0.01 };
+    const { id: runId } = await server.client.runs.start({ projectId, config });
+    const ref = { projectId, runId };
+    const events: RunEvent[] = [];
+    for await (const event of await server.client.runs.follow(ref)) events.push(event);
+    expect(events.at(-1)?.event).toMatchObject({ type: 'finished' });
+    expect(events.map(({ seq }) => seq)).toEqual(events.map((_, index) => index + 1));
+    const stages = events.flatMap(({ event }) => (event.type === 'stage' ? [event.stage] : []));
+    expect(stages).toEqual(['read', 'features', 'train', 'evaluate']);
+
+    const run = await server.client.runs.get(ref);
+    expect(run).toMatchObject({ status: 'finished', report: { accuracy: { val: 1 } } }); // red from blue
+    const evaluation = await server.client.runs.evaluation(ref);
+    const shown = await server.fetch(`/images/${projectId}/${evaluation.predictions[0]?.id}?size=full`);
+    expect(shown.status).toBe(200);
+
+    const reports = await server.client.exports.create({ ...ref, formats: ['onnx', 'tfjs'] });
+    for (const { agreement } of reports) expect(agreement?.same).toBe(agreement?.of);
+    for (const { format, path } of reports) {
+      const zip = await server.fetch(`/exports/${projectId}/${runId}/${format}.zip`);
+      const files = unzipSync(new Uint8Array(await zip.arrayBuffer()));
+      const labels = Object.keys(files).find((name) => name.endsWith('labels.txt')) ?? '';
+      expect(Buffer.from(files[labels] ?? [])).toEqual(await readFile(join(path, labels)));
+    }
+  },
+  120_000,
+);
+
+test.skipIf(!hasBackbone)(
+  'stopping before the first epoch cancels, and the project can be trained again',
+  async () => {
+    const server = await start();
+    const projectId = await makeProject(server);
+    await server.client.dataset.scan({ projectId });
+    const { id: runId } = await server.client.runs.start({ projectId, config: DEFAULT_TRAIN_CONFIG });
+    const ref = { projectId, runId };
+    const types: string[] = [];
+    for await (const { event } of await server.client.runs.follow(ref)) {
+      types.push(event.type);
+      if (types.length === 1) await server.client.runs.stop(ref);
+    }
+    expect(types.at(-1)).toBe('cancelled');
+    expect(await server.client.runs.get(ref)).toMatchObject({ status: 'stopped', report: null, problem: null });
+  },
+  60_000,
+);
