@@ -15,6 +15,7 @@ import { doctorCommand } from './doctor-command.ts';
 import { evaluateCommand } from './evaluate-command.ts';
 import { EXIT, EXIT_CODE_HELP, exitCodeOf } from './exit-codes.ts';
 import { exportCommand } from './export-command.ts';
+import { logFolder } from './run-job.ts';
 import { predictCommand } from './predict-command.ts';
 import { serveCommand } from './serve-command.ts';
 import { trainCommand } from './train-command.ts';
@@ -117,6 +118,7 @@ try {
   const { code, message } = toWireError(error);
   if (code === 'internal' && error instanceof Error) process.stderr.write(`${error.stack ?? ''}\n`);
   process.stderr.write(`fovea: ${message}\n`);
+  if (code === 'internal' || code === 'run/crashed') process.stderr.write(`Details are in ${logFolder()}\n`);
   process.exitCode = exitCodeOf(code);
 }
 

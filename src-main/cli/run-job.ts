@@ -1,5 +1,9 @@
+import { join } from 'node:path';
 import type { Job, JobResults } from '../contract/jobs.ts';
+import { openLog } from '../studio/log.ts';
+import { defaultDataFolder } from '../studio/paths.ts';
 import { runJob } from '../studio/worker-process.ts';
+import type { WorkerEvent } from '../contract/events.ts';
 import { createProgressView } from './progress.ts';
 
 /**
@@ -10,12 +14,20 @@ export async function runJobInTerminal<J extends Job>(job: J): Promise<JobResult
   const kill = new AbortController();
   const onInterrupt = (): void => (stop.signal.aborted ? kill : stop).abort();
   const view = createProgressView();
+  const log = openLog(logFolder());
   process.on('SIGINT', onInterrupt);
   process.once('SIGTERM', () => kill.abort());
   try {
-    return await runJob(job, { onEvent: (event) => view.show(event), stopSignal: stop.signal, signal: kill.signal });
+    const onEvent = (event: WorkerEvent): void => view.show(event);
+    return await runJob(job, { onEvent, stopSignal: stop.signal, signal: kill.signal, log });
   } finally {
     view.end();
+    await log.close();
     process.off('SIGINT', onInterrupt);
   }
+}
+
+/** Where stacks go, and what a native library said before it crashed. */
+export function logFolder(): string {
+  return join(defaultDataFolder(), 'logs');
 }

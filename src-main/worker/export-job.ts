@@ -14,6 +14,7 @@ export async function exportJob(
   return exportClassifier(classifier, {
     order: exports,
     signal: stopSignal,
+    onProgress: (done, total) => report({ type: 'progress', stage: 'export', done, total }),
     onReport: (exported) => report({ type: 'exported', report: exported }),
   });
 }

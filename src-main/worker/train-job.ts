@@ -112,6 +112,7 @@ export async function trainJob(job: JobOf<'train'>, context: JobContext): Promis
     report({ type: 'stage', stage: 'export', total: job.exports.formats.length });
     exports = await exportClassifier(classifier, {
       order: job.exports,
+      onProgress: (done, total) => report({ type: 'progress', stage: 'export', done, total }),
       onReport: (exported) => report({ type: 'exported', report: exported }),
     });
   }
