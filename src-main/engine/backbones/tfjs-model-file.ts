@@ -86,17 +86,21 @@ export function readTfjsModel(files: ReadonlyMap<string, Uint8Array>): TfjsModel
   };
 }
 
+/** A Sequential model chains its layers, and may leave its input out. */
 function connect(isSequential: boolean, layers: readonly z.infer<typeof layer>[]): Layer[] {
-  let previous: string | null = null;
-  return layers.map(({ class_name, name: outerName, config, inbound_nodes = [] }) => {
+  const connected: Layer[] = [];
+  if (isSequential && layers[0]?.class_name !== 'InputLayer')
+    connected.push({ name: 'pixels', className: 'InputLayer', config: {}, inputs: [] });
+  for (const { class_name: className, name: outerName, config, inbound_nodes = [] } of layers) {
     const name = outerName ?? String(config['name']);
     if (inbound_nodes.length > 1)
       throw new BackboneFormatError(`Layer "${name}" is used ${inbound_nodes.length} times; once is supported`);
-    const chained: string[] = previous === null || class_name === 'InputLayer' ? [] : [previous];
-    previous = name;
-    const inputs = isSequential ? chained : (inbound_nodes[0] ?? []).map(([source]) => source);
-    return { name, className: class_name, config, inputs };
-  });
+    const inputs = isSequential
+      ? connected.slice(-1).map((previous) => previous.name)
+      : (inbound_nodes[0] ?? []).map(([source]) => source);
+    connected.push({ name, className, config, inputs });
+  }
+  return connected;
 }
 
 function byteSize(name: string, dtype: string): number {
