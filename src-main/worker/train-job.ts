@@ -30,7 +30,8 @@ export async function trainJob(job: JobOf<'train'>, context: JobContext): Promis
     job.manifestFile === null ? await scanFolder(folder, { signal: stopSignal }) : await readManifest(job.manifestFile);
   const skipped = [...manifest.skipped];
   const candidates = assignSplits(manifest.entries, config);
-  requireTrainable(candidates, manifest.classes);
+  for (const file of manifest.skipped) report({ type: 'skipped', file });
+  requireTrainable(candidates, manifest.classes, skipped);
   const scanSeconds = clock.lap();
 
   // Features: every picture once through the frozen backbone.
@@ -56,7 +57,7 @@ export async function trainJob(job: JobOf<'train'>, context: JobContext): Promis
     report({ type: 'skipped', file });
   }
   const pictures = embedded.fileIndexes.flatMap((index) => candidates[index] ?? []);
-  requireTrainable(pictures, manifest.classes); // again: what could not be decoded is gone now
+  requireTrainable(pictures, manifest.classes, skipped); // again: what could not be decoded is gone now
   clock.lap();
 
   // Train: a linear head on the embeddings.

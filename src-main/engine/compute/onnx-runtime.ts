@@ -39,10 +39,14 @@ export async function openOnnx(model: Uint8Array | string, threads?: number): Pr
   };
 }
 
-/** For people, e.g. "ONNX Runtime 1.30.0 (CPU)". */
-export async function onnxRuntimeTitle(): Promise<string> {
-  const { env } = await load();
-  return `ONNX Runtime ${env.versions.node ?? env.versions.common} (CPU)`;
+/** What this machine's ONNX Runtime is called, e.g. "ONNX Runtime 1.30.0 (CPU)"; null where it has no build for the machine. */
+export async function findOnnxRuntime(): Promise<string | null> {
+  try {
+    const { env } = await load();
+    return `ONNX Runtime ${env.versions.node ?? env.versions.common} (CPU)`;
+  } catch {
+    return null; // e.g. an Intel Mac: the caller runs the network on tfjs and says so
+  }
 }
 
 /** Loaded late, so that what runs no network does not wait for 30 MB of library. */

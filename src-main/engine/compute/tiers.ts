@@ -16,7 +16,7 @@ import envPaths from 'env-paths';
 import writeFileAtomic from 'write-file-atomic';
 import { EngineError } from '../../contract/errors.ts';
 import type { Backend } from '../../contract/training.ts';
-import { onnxRuntimeTitle } from './onnx-runtime.ts';
+import { findOnnxRuntime } from './onnx-runtime.ts';
 import { loadEverywhere, loadNative } from './tensorflow.ts';
 
 /** What the throw-away child found. */
@@ -41,7 +41,7 @@ export async function openBackend(probeScript: string): Promise<Backend> {
     const tail = probe.ok ? loadNative() : await loadEverywhere();
     return {
       tier: tail.kind,
-      trunk: await onnxRuntimeTitle(),
+      trunk: (await findOnnxRuntime()) ?? tail.title,
       tail: tail.title,
       whyNotBetter: probe.ok ? whyNoGpu(probe.kind) : probe.reason,
       cpuCount: availableParallelism(),
