@@ -1,3 +1,5 @@
+import { DAMAGED, TRUNCATED } from './refusal.ts';
+
 /** Where run-length codes go, from a bitmap's header. */
 interface RunLengthTarget {
   readonly width: number;
@@ -8,10 +10,11 @@ interface RunLengthTarget {
 /**
  * Unpacks the run-length codes of a 4- or 8-bit bitmap. Pixels that the codes jump over stay at colour 0.
  *
- * @returns palette indexes, one byte a pixel, in the rows' order in the file; null where the codes end before the picture.
+ * @returns palette indexes, one byte a pixel, in the rows' order in the file; or why there are none: codes that end before
+ *   the picture, or that run out of their row (by more than the odd nibble that some writers add).
  * @see Microsoft, "Bitmap Compression".
  */
-export function readRunLengths(codes: Buffer, { width, height, bitsPerPixel }: RunLengthTarget): Buffer | null {
+export function readRunLengths(codes: Buffer, { width, height, bitsPerPixel }: RunLengthTarget): Buffer | string {
   const indexes = Buffer.alloc(width * height);
   const isNibbles = bitsPerPixel === 4;
   let [x, y, at] = [0, 0, 0];
@@ -43,12 +46,13 @@ export function readRunLengths(codes: Buffer, { width, height, bitsPerPixel }: R
       at += 2;
     } else {
       const packedBytes = isNibbles ? Math.ceil(value / 2) : value;
-      if (at + packedBytes > codes.length) return null;
+      if (at + packedBytes > codes.length) return TRUNCATED;
       for (let step = 0; step < value; step++) put(unpack(at, step));
       at += packedBytes + (packedBytes % 2); // runs start on even bytes
     }
     if (y >= height) return indexes;
+    if (x > width + 1) return DAMAGED;
   }
   // Some writers leave the end code out once the last pixel is there.
-  return y === height - 1 && x >= width ? indexes : null;
+  return y === height - 1 && x >= width ? indexes : TRUNCATED;
 }

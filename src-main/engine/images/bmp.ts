@@ -122,7 +122,7 @@ export function decodeBmp(bytes: Buffer): RawPixels | Refusal {
   if (!header.ok) return header;
   if (header.compression === COMPRESSION.rle8 || header.compression === COMPRESSION.rle4) {
     const indexes = readRunLengths(bytes.subarray(header.pixelsAt), header);
-    return indexes === null ? refuse(TRUNCATED) : fromRows(header, indexes, header.width, 8);
+    return typeof indexes === 'string' ? refuse(indexes) : fromRows(header, indexes, header.width, 8);
   }
   // Rows are padded to 4 bytes; the padding of the last one may be missing.
   const rowBytes = Math.ceil((header.width * header.bitsPerPixel) / 32) * 4;

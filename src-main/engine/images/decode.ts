@@ -1,3 +1,4 @@
+import { centreRegion, enlargeSquare } from './enlarge.ts';
 import { refuse, type Refusal } from './refusal.ts';
 import { renderPicture } from './render.ts';
 
@@ -18,11 +19,18 @@ export type Decoded =
  * @returns       never throws for a bad picture: the reason is a value.
  */
 export async function decodeImage(source: string | Buffer, sizePx: number): Promise<Decoded> {
-  const rendered = await renderPicture(source, (picture) =>
-    picture.resize(sizePx, sizePx, { fit: 'cover', position: 'centre', kernel: 'linear' }).raw(),
+  const rendered = await renderPicture(source, (picture, { width, height }) =>
+    Math.min(width, height) < sizePx
+      ? picture.extract(centreRegion(width, height)).raw()
+      : picture.resize(sizePx, sizePx, { fit: 'cover', position: 'centre', kernel: 'linear' }).raw(),
   );
   if (!rendered.ok) return rendered;
-  const { data, info } = rendered;
+  const { data, info, width, height } = rendered;
   if (info.channels !== 3) return refuse(`unsupported format: ${info.channels} colour channels`);
-  return { ok: true, pixels: new Uint8Array(data.buffer, data.byteOffset, data.length) };
+  const pixels = new Uint8Array(data.buffer, data.byteOffset, data.length);
+  const isSmall = Math.min(width, height) < sizePx;
+  return {
+    ok: true,
+    pixels: isSmall ? enlargeSquare(pixels, centreRegion(width, height), { width, height, sizePx }) : pixels,
+  };
 }

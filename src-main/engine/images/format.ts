@@ -67,13 +67,14 @@ function explainOther(head: Buffer, named: Named | null): string {
     return `unsupported format: an SVG drawing; ${ADVICE}`;
   }
   if (/^<(!doctype html|html|head|body)/.test(start)) return 'not a picture: a web page';
-  if (named?.mime.startsWith('image/')) return `unsupported format: ${named.ext.toUpperCase()}; ${ADVICE}`;
+  const isText = looksLikeText(head);
+  if (named?.mime.startsWith('image/') && !isText) return `unsupported format: ${named.ext.toUpperCase()}; ${ADVICE}`;
   if (named?.mime.startsWith('video/')) return `not a picture: a video (${named.ext.toUpperCase()})`;
-  if (named !== null) return `not a picture: a ${named.ext.toUpperCase()} file`;
-  return isText(head) ? 'not a picture: a text file' : 'not a picture: its content is of no known image format';
+  if (named !== null && !named.mime.startsWith('image/')) return `not a picture: a ${named.ext.toUpperCase()} file`;
+  return isText ? 'not a picture: a text file' : 'not a picture: its content is of no known image format';
 }
 
-function isText(head: Buffer): boolean {
+function looksLikeText(head: Buffer): boolean {
   const text = head.toString('utf8');
   // A multi-byte letter may be cut at the end of the head.
   // eslint-disable-next-line no-control-regex -- control characters are what tells binary data from text

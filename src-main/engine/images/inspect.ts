@@ -1,9 +1,9 @@
 import { readBmpHeader } from './bmp.ts';
 import { recogniseFormat, type PictureFormat } from './format.ts';
 import { sharp, type Metadata } from './libvips.ts';
+import { inputForLibvips } from './libvips-input.ts';
 import { findPngFault } from './png.ts';
 import { explainDecodeError, refuse, refuseSize, TRUNCATED, type Refusal } from './refusal.ts';
-import { firstTiffPage } from './tiff.ts';
 
 export interface Inspected {
   readonly ok: true;
@@ -35,9 +35,11 @@ export async function inspectAs(file: Buffer, format: PictureFormat): Promise<In
   const fault = findContainerFault(file, format);
   if (fault !== null) return refuse(fault);
   try {
-    const source = format === 'tiff' ? firstTiffPage(file) : file;
     // The limit on pixels is checked here, so that the reason can name the size.
-    const metadata = await sharp(source, { failOn: 'error', limitInputPixels: false }).metadata();
+    const metadata = await sharp(inputForLibvips(file, format), {
+      failOn: 'error',
+      limitInputPixels: false,
+    }).metadata();
     return sizeOf(metadata, format);
   } catch (error) {
     return refuse(explainDecodeError(error));

@@ -8,8 +8,9 @@
  *
  * The same in PIL, from the upright RGB picture of w × h (`short = min(w, h)`, `scale = S / short`): per axis of length n,
  * `scaled = round(n · scale)`, `first = (scaled − S + 1) // 2`, `start = n / 2 + (first − scaled / 2) / scale`, then
- * `picture.resize((S, S), BILINEAR, box=(startX, startY, startX + short, startY + short))`. `ImageOps.fit` differs by at
- * most half an output pixel, where `scaled − S` is odd.
+ * `picture.resize((S, S), BILINEAR, box=(startX, startY, startX + short, startY + short))`. Where the picture is enlarged
+ * (`short < S`), `start = (n − short) / 2`: the exact centre, as `ImageOps.fit` has it. Otherwise `ImageOps.fit` is half an
+ * output pixel off where `scaled − S` is odd, and equal where it is even.
  *
  * JPEG and WebP are shrunk while they are decoded (by 2, 4 or 8 for JPEG), which is several times faster on photographs
  * and differs from the full-size way by about one grey level on average.

@@ -53,7 +53,7 @@ const MEANINGS: readonly (readonly [RegExp, string])[] = [
   [/unsupported image format/i, DAMAGED], // sharp's words for a header that no loader takes; ours knew the format
   [
     /not been built in|not configured|not supported|unsupported/i,
-    'unsupported format: a rare way of compression; save it as JPEG or PNG',
+    'unsupported format: a rare variant that cannot be read; save it as JPEG or PNG',
   ],
   [/channels? limit|too many (channels|bands)|samples out of range/i, 'unsupported format: too many colour channels'],
   [/out of memory|unable to (malloc|allocate)/i, 'too large: not enough memory to decode it'],

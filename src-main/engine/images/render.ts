@@ -5,11 +5,11 @@ import { recogniseFormat, type PictureFormat } from './format.ts';
 import { decodeHeic } from './heic.ts';
 import { inspectAs } from './inspect.ts';
 import { sharp, type OutputInfo, type Sharp } from './libvips.ts';
+import { inputForLibvips } from './libvips-input.ts';
 import { createMemoryBudget } from './memory-budget.ts';
 import { readPictureFile } from './read-file.ts';
 import { DECODE_RECIPE, LIMITS } from './recipe.ts';
 import { explainDecodeError, refuse, type Refusal } from './refusal.ts';
-import { firstTiffPage } from './tiff.ts';
 
 /** What all decoding of this process may take at once. Formats that cannot stream hold about 4 bytes a pixel. */
 const decodeMemory = createMemoryBudget(Math.min(2 ** 30, totalmem() / 4));
@@ -19,24 +19,28 @@ export interface Rendered {
   readonly ok: true;
   readonly data: Buffer;
   readonly info: OutputInfo;
+  /** Of the whole picture, upright, in pixels. */
+  readonly width: number;
+  readonly height: number;
 }
 
 /**
  * Decodes a picture and gives it the form that `shape` asks for (a resize and an output format).
  *
  * @param source  a path, or the bytes of a file. Borrowed.
- * @param shape   receives the upright, opaque sRGB picture.
+ * @param shape   receives the upright, opaque sRGB picture and its size.
  * @returns       what `shape` makes, or why the picture cannot be used. Never throws for a bad picture.
  */
 export async function renderPicture(
   source: string | Buffer,
-  shape: (picture: Sharp) => Sharp,
+  shape: (picture: Sharp, size: Pick<Rendered, 'width' | 'height'>) => Sharp,
 ): Promise<Rendered | Refusal> {
   const file = typeof source === 'string' ? await readPictureFile(source) : await recogniseBytes(source);
   if (!file.ok) return file;
   const inspected = await inspectAs(file.bytes, file.format);
   if (!inspected.ok) return inspected;
-  return decodeMemory.run(inspected.width * inspected.height * BYTES_PER_PIXEL, async () => {
+  const { width, height } = inspected;
+  return decodeMemory.run(width * height * BYTES_PER_PIXEL, async () => {
     try {
       const opened = await openPicture(file.bytes, file.format);
       if (!opened.ok) return opened;
@@ -44,8 +48,8 @@ export async function renderPicture(
         .timeout({ seconds: LIMITS.seconds })
         .toColourspace('srgb')
         .flatten({ background: DECODE_RECIPE.background });
-      const { data, info } = await shape(upright).toBuffer({ resolveWithObject: true });
-      return { ok: true, data, info };
+      const { data, info } = await shape(upright, inspected).toBuffer({ resolveWithObject: true });
+      return { ok: true, data, info, width, height };
     } catch (error) {
       return refuse(explainDecodeError(error));
     }
@@ -65,7 +69,7 @@ async function openPicture(
 ): Promise<{ readonly ok: true; readonly picture: Sharp } | Refusal> {
   if (format === 'bmp') return fromPixels(decodeBmp(bytes));
   if (format === 'heic') return fromPixels(await decodeHeic(bytes));
-  return { ok: true, picture: openWithLibvips(format === 'tiff' ? firstTiffPage(bytes) : bytes) };
+  return { ok: true, picture: openWithLibvips(inputForLibvips(bytes, format)) };
 }
 
 function fromPixels(pixels: RawPixels | Refusal): { readonly ok: true; readonly picture: Sharp } | Refusal {
