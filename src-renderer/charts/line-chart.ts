@@ -1,0 +1,124 @@
+import uPlot from 'uplot';
+import 'uplot/dist/uPlot.min.css';
+import type { Palette } from './palette.ts';
+
+export interface LineData {
+  readonly epochs: readonly number[];
+  readonly training: readonly number[];
+  readonly validation: readonly number[];
+}
+
+export interface LineChartOptions {
+  readonly palette: Palette;
+  readonly width: number;
+  readonly height: number;
+  /** Epochs that the run was planned for: drawn from the start. */
+  readonly plannedEpochs: number;
+  readonly range: (values: readonly number[]) => [number, number];
+  readonly formatValue: (value: number) => string;
+  readonly epochLabel: string;
+  /** Charts with the same key share their crosshair. */
+  readonly syncKey: string;
+  /** Index of the epoch under the crosshair and its place in the chart, or null. */
+  readonly onHover: (hover: { readonly index: number; readonly leftPx: number } | null) => void;
+}
+
+/** Room for the labels, px: left of the plot, below it. */
+const AXIS_LEFT = 48;
+const AXIS_BELOW = 40;
+
+/** Draws two lines over epochs. The caller sets data, sizes and destroys it. */
+export function createLineChart(host: HTMLElement, data: LineData, options: LineChartOptions): uPlot {
+  const { palette, plannedEpochs, range, formatValue, epochLabel, syncKey, onHover } = options;
+  const axis: uPlot.Axis = {
+    stroke: palette.ink,
+    font: palette.font,
+    labelFont: palette.font,
+    ticks: { show: false },
+    gap: 6,
+  };
+  return new uPlot(
+    {
+      width: options.width,
+      height: options.height,
+      padding: [8, 12, 0, 0],
+      legend: { show: false },
+      scales: {
+        x: { time: false, range: [0, Math.max(plannedEpochs, 1)] },
+        y: { range: (chart) => range([...numbers(chart.data[1]), ...numbers(chart.data[2])]) },
+      },
+      axes: [
+        {
+          ...axis,
+          size: AXIS_BELOW,
+          grid: { show: false },
+          border: { show: true, stroke: palette.axis, width: 1 },
+          label: epochLabel,
+          labelSize: 16,
+          labelGap: 0,
+          space: 48,
+          incrs: [1, 2, 5, 10, 20, 50, 100, 200, 500],
+        },
+        {
+          ...axis,
+          size: AXIS_LEFT,
+          grid: { stroke: palette.grid, width: 1 },
+          space: 52,
+          values: (_, splits) => splits.map(formatValue),
+        },
+      ],
+      series: [
+        {},
+        { stroke: palette.train, width: 1.5, dash: [4, 3], points: { show: false } },
+        { stroke: palette.validation, width: 2, points: { show: false } },
+      ],
+      cursor: {
+        y: false,
+        drag: { x: false, y: false },
+        sync: { key: syncKey, setSeries: false },
+        points: { size: 7, width: 2, fill: palette.surface },
+      },
+      hooks: {
+        draw: [drawLast],
+        setCursor: [
+          (chart) => {
+            const { idx, left } = chart.cursor;
+            const isInside = typeof idx === 'number' && left !== undefined && left >= 0;
+            const epoch = isInside ? chart.data[0][idx] : undefined;
+            onHover(epoch === undefined ? null : { index: idx ?? 0, leftPx: AXIS_LEFT + chart.valToPos(epoch, 'x') });
+          },
+        ],
+      },
+    },
+    aligned(data),
+    host,
+  );
+}
+
+export function setChartData(chart: uPlot, data: LineData): void {
+  chart.setData(aligned(data));
+}
+
+function aligned({ epochs, training, validation }: LineData): uPlot.AlignedData {
+  return [[...epochs], [...training], [...validation]];
+}
+
+function numbers(values: uPlot.AlignedData[number] | undefined): readonly number[] {
+  return Array.from(values ?? []).filter((value) => typeof value === 'number');
+}
+
+/** A dot where the validation line has come to. */
+function drawLast(chart: uPlot): void {
+  const [epochs, , validation] = chart.data;
+  const x = epochs.at(-1);
+  const y = validation?.at(-1);
+  if (x === undefined || typeof y !== 'number') return;
+  const { ctx } = chart;
+  const stroke = chart.series[2]?.stroke;
+  ctx.save();
+  ctx.fillStyle = typeof stroke === 'function' ? stroke(chart, 2) : (stroke ?? 'currentColor');
+  ctx.beginPath();
+  ctx.arc(chart.valToPos(x, 'x', true), chart.valToPos(y, 'y', true), 3 * devicePixelRatio, 0, 2 * Math.PI);
+  ctx.fill();
+  ctx.restore();
+}

@@ -1,0 +1,74 @@
+/** Copies files into a project, a few at a time. */
+import { ProblemError } from './problem.ts';
+import { uploadUrl } from './urls.ts';
+
+export interface UploadItem {
+  readonly path: string;
+  readonly file: File;
+}
+
+export interface UploadFailure {
+  readonly path: string;
+  readonly message: string;
+}
+
+/** Of the browser's six connections to one host, one follows a run and one answers clicks. */
+const CONNECTIONS = 4;
+
+/**
+ * A file that the server refuses is reported and the rest goes on; a full disk or a lost server ends it.
+ *
+ * @returns what could not be copied, and why.
+ */
+export async function uploadFiles(
+  projectId: string,
+  items: readonly UploadItem[],
+  { signal, onDone }: { readonly signal: AbortSignal; readonly onDone: (item: UploadItem) => void },
+): Promise<readonly UploadFailure[]> {
+  const failures: UploadFailure[] = [];
+  const queue = items[Symbol.iterator]();
+  const work = async (): Promise<void> => {
+    for (const item of queue) {
+      const failure = await uploadFile(projectId, item, signal);
+      if (failure !== null) failures.push(failure);
+      onDone(item);
+    }
+  };
+  await Promise.all(Array.from({ length: CONNECTIONS }, work));
+  return failures;
+}
+
+async function uploadFile(projectId: string, item: UploadItem, signal: AbortSignal): Promise<UploadFailure | null> {
+  const body = await readable(item.file);
+  if (body === null) return { path: item.path, message: 'The browser could not read this file.' };
+  const response = await fetch(uploadUrl(projectId, item.path), { method: 'PUT', body, signal });
+  if (response.ok) return null;
+  const { code, message } = await refusal(response);
+  const endsAll = code === 'storage/full' || code === 'project/not-found' || [401, 403, 507].includes(response.status);
+  if (endsAll) throw new ProblemError(code, message);
+  return { path: item.path, message };
+}
+
+/** A file that vanished or may not be read fails only when its bytes are asked for. */
+async function readable(file: File): Promise<File | null> {
+  try {
+    await file.slice(0, 1).arrayBuffer();
+    return file;
+  } catch {
+    return null;
+  }
+}
+
+async function refusal(response: Response): Promise<{ code: string | null; message: string }> {
+  const text = await response.text();
+  try {
+    const body: unknown = JSON.parse(text);
+    if (typeof body === 'object' && body !== null) {
+      const code = 'code' in body && typeof body.code === 'string' ? body.code : null;
+      if ('message' in body && typeof body.message === 'string') return { code, message: body.message };
+    }
+  } catch {
+    // not JSON: the text itself is the message
+  }
+  return { code: null, message: text || `${response.status} ${response.statusText}` };
+}

@@ -1,0 +1,113 @@
+/** Numbers, times and sizes as the page shows them. Fractions 0–1 come in; percent exist only here. */
+
+export const LOCALES = ['en', 'ko'] as const;
+export type Locale = (typeof LOCALES)[number];
+
+export function isLocale(value: unknown): value is Locale {
+  return LOCALES.some((locale) => locale === value);
+}
+
+/** The first language of the list that the page speaks, else English. */
+export function preferredLocale(languages: readonly string[]): Locale {
+  for (const language of languages) {
+    const primary = language.toLowerCase().split('-')[0];
+    if (isLocale(primary)) return primary;
+  }
+  return 'en';
+}
+
+/** 2105 → "2,105". */
+export function formatCount(count: number, locale: Locale): string {
+  return new Intl.NumberFormat(locale).format(count);
+}
+
+/** 0.9411 → "94.1 %". What is not quite all never reads as 100, and what is not quite nothing never as 0. */
+export function formatPercent(fraction: number, digits = 1): string {
+  return `${percentNumber(fraction, digits)} %`;
+}
+
+/** Half of an interval, in points: 0.0371 → "3.7". */
+export function formatPoints(fraction: number): string {
+  return (fraction * 100).toFixed(1);
+}
+
+function percentNumber(fraction: number, digits: number): string {
+  if (fraction <= 0) return '0';
+  if (fraction >= 1) return '100';
+  const smallest = 10 ** -digits;
+  const percent = Math.min(Math.max(fraction * 100, smallest), 100 - smallest);
+  return percent.toFixed(digits);
+}
+
+/** A loss or a probability: three digits that carry meaning, without an exponent where it can be avoided. */
+export function formatDecimal(value: number): string {
+  if (!Number.isFinite(value)) return '–';
+  const size = Math.abs(value);
+  if (size === 0) return '0';
+  if (size >= 100) return value.toFixed(0);
+  if (size >= 10) return value.toFixed(1);
+  if (size >= 0.001) return value.toFixed(3);
+  return value
+    .toExponential(1)
+    .replace('e-', ' × 10⁻')
+    .replace(/⁻(\d+)$/, (_, digits: string) => `⁻${superscript(digits)}`);
+}
+
+function superscript(digits: string): string {
+  return [...digits].map((digit) => '⁰¹²³⁴⁵⁶⁷⁸⁹'[Number(digit)] ?? '').join('');
+}
+
+const BYTE_UNITS = ['kB', 'MB', 'GB', 'TB'] as const;
+
+/** 7312345 → "7.3 MB", in powers of 1000 as file managers show it. */
+export function formatBytes(bytes: number, locale: Locale): string {
+  if (bytes < 1000) return locale === 'ko' ? `${bytes}바이트` : bytes === 1 ? '1 byte' : `${bytes} bytes`;
+  let value = bytes;
+  let unit = 'B';
+  for (const next of BYTE_UNITS) {
+    if (value < 999.5) break;
+    value /= 1000;
+    unit = next;
+  }
+  return `${value < 99.95 ? value.toFixed(1) : value.toFixed(0)} ${unit}`;
+}
+
+/** A running clock: 48000 → "0:48", 3723000 → "1:02:03". */
+export function formatClock(milliseconds: number): string {
+  const seconds = Math.max(0, Math.floor(milliseconds / 1000));
+  const two = (value: number): string => String(value).padStart(2, '0');
+  const hours = Math.floor(seconds / 3600);
+  const minutes = Math.floor(seconds / 60) % 60;
+  return hours > 0 ? `${hours}:${two(minutes)}:${two(seconds % 60)}` : `${minutes}:${two(seconds % 60)}`;
+}
+
+/** How long something took: "0.04 s", "1.2 s", "48 s", "1:05". */
+export function formatSeconds(seconds: number, locale: Locale): string {
+  if (seconds >= 60) return formatClock(seconds * 1000);
+  const digits = seconds < 0.095 ? 2 : seconds < 9.95 ? 1 : 0;
+  const value = seconds.toFixed(digits);
+  return locale === 'ko' ? `${value}초` : `${value} s`;
+}
+
+const AGES: readonly (readonly [Intl.RelativeTimeFormatUnit, number])[] = [
+  ['day', 86_400],
+  ['hour', 3_600],
+  ['minute', 60],
+];
+
+/** "3 minutes ago", "yesterday", then the date. */
+export function formatAge(iso: string, now: number, locale: Locale): string {
+  const seconds = (now - Date.parse(iso)) / 1000;
+  if (!Number.isFinite(seconds)) return '';
+  if (seconds > 7 * 86_400) return new Intl.DateTimeFormat(locale, { dateStyle: 'medium' }).format(new Date(iso));
+  const relative = new Intl.RelativeTimeFormat(locale, { numeric: 'auto' });
+  for (const [unit, length] of AGES) {
+    if (seconds >= length) return relative.format(-Math.floor(seconds / length), unit);
+  }
+  return relative.format(0, 'second');
+}
+
+/** "ants and bees"; "개미, 벌". Long lists end in how many more there are. */
+export function formatList(names: readonly string[], locale: Locale): string {
+  return new Intl.ListFormat(locale, { type: locale === 'ko' ? 'unit' : 'conjunction' }).format(names);
+}

@@ -1,0 +1,160 @@
+/** A run as the page shows it, folded from its numbered events. Pure, so that a replay gives what was seen live. */
+import type { z } from 'zod';
+import type { SkippedFile } from '../../src-main/contract/dataset.ts';
+import type { runEndEvent, RunEvent, Stage, WorkerEvent } from '../../src-main/contract/events.ts';
+import type { ExportReport } from '../../src-main/contract/results.ts';
+import type { Backend } from '../../src-main/contract/training.ts';
+
+export type RunEnd = z.infer<typeof runEndEvent>;
+type EpochEvent = Extract<WorkerEvent, { type: 'epoch' }>;
+
+export interface EpochRow extends EpochEvent {
+  /** Since the epoch before, or since training began. */
+  readonly durationMs: number;
+}
+
+export interface StageProgress {
+  readonly stage: Stage;
+  readonly startedAtMs: number;
+  /** Null while it runs. */
+  readonly endedAtMs: number | null;
+  readonly done: number;
+  /** Null where nobody knows how much there is to do. */
+  readonly total: number | null;
+}
+
+export interface RunProgress {
+  /** Number of the last event seen; following goes on after it. */
+  readonly lastSeq: number;
+  readonly lastAtMs: number;
+  readonly backend: Backend | null;
+  readonly backbone: string | null;
+  /** In the order they began; the last one is at work unless the run has ended. */
+  readonly stages: readonly StageProgress[];
+  readonly epochs: readonly EpochRow[];
+  readonly skipped: readonly SkippedFile[];
+  readonly exported: readonly ExportReport[];
+  readonly end: RunEnd | null;
+}
+
+export const NO_PROGRESS: RunProgress = {
+  lastSeq: 0,
+  lastAtMs: 0,
+  backend: null,
+  backbone: null,
+  stages: [],
+  epochs: [],
+  skipped: [],
+  exported: [],
+  end: null,
+};
+
+/** Events already seen are ignored: a reconnect may send some twice. */
+export function applyEvents(progress: RunProgress, events: readonly RunEvent[]): RunProgress {
+  return events.reduce(applyEvent, progress);
+}
+
+function applyEvent(before: RunProgress, { seq, atMs, event }: RunEvent): RunProgress {
+  if (seq <= before.lastSeq) return before;
+  const progress: RunProgress = { ...before, lastSeq: seq, lastAtMs: Math.max(before.lastAtMs, atMs) };
+  switch (event.type) {
+    case 'backend':
+      return { ...progress, backend: event.backend, backbone: event.backbone };
+    case 'stage': {
+      const next = { stage: event.stage, startedAtMs: atMs, endedAtMs: null, done: 0, total: event.total };
+      return { ...progress, stages: [...endLast(progress.stages, atMs), next] };
+    }
+    case 'progress':
+      return { ...progress, stages: advance(progress.stages, event.stage, event.done, event.total) };
+    case 'skipped':
+      return { ...progress, skipped: [...progress.skipped, event.file] };
+    case 'epoch': {
+      const durationMs = atMs - (epochStart(progress) ?? atMs);
+      const epochs = [...progress.epochs, { ...event, durationMs }];
+      return { ...progress, epochs, stages: advance(progress.stages, 'train', event.epoch, event.of) };
+    }
+    case 'exported':
+      return { ...progress, exported: [...progress.exported, event.report] };
+    case 'finished':
+    case 'failed':
+    case 'cancelled':
+      return { ...progress, end: event, stages: endLast(progress.stages, atMs) };
+  }
+}
+
+function endLast(stages: readonly StageProgress[], atMs: number): readonly StageProgress[] {
+  return stages.map((stage) => (stage.endedAtMs === null ? { ...stage, endedAtMs: atMs } : stage));
+}
+
+function advance(stages: readonly StageProgress[], name: Stage, done: number, total: number): readonly StageProgress[] {
+  return stages.map((stage) => (stage.stage === name && stage.endedAtMs === null ? { ...stage, done, total } : stage));
+}
+
+/** Milliseconds at which the epoch now running began. */
+function epochStart({ epochs, stages }: RunProgress): number | null {
+  const train = stages.find(({ stage }) => stage === 'train');
+  if (train === undefined) return null;
+  return epochs.reduce((atMs, { durationMs }) => atMs + durationMs, train.startedAtMs);
+}
+
+/** The epoch that the run keeps: the last one that was reported as best. */
+export function bestEpoch(epochs: readonly EpochRow[]): EpochRow | null {
+  return epochs.findLast(({ isBest }) => isBest) ?? null;
+}
+
+export function currentStage(progress: RunProgress): StageProgress | null {
+  return progress.stages.findLast(({ endedAtMs }) => endedAtMs === null) ?? null;
+}
+
+/** Done share of one stage; null where it cannot be told. */
+export function stageFraction({ done, total, endedAtMs }: StageProgress): number | null {
+  if (endedAtMs !== null) return 1;
+  return total === null || total === 0 ? null : Math.min(1, done / total);
+}
+
+/** What each stage takes of a whole run, roughly: the backbone pass is nearly all of it. */
+const WEIGHT: Readonly<Record<Stage, number>> = {
+  read: 0.05,
+  features: 0.75,
+  train: 0.17,
+  evaluate: 0.02,
+  export: 0.01,
+};
+const ORDER = Object.keys(WEIGHT) as readonly Stage[]; // keys of a literal keep their order
+
+/** One number for the rail: how far the whole run is. */
+export function overallFraction(progress: RunProgress): number {
+  if (progress.end !== null) return 1;
+  const current = currentStage(progress);
+  if (current === null) return 0;
+  const before = ORDER.slice(0, ORDER.indexOf(current.stage)).reduce((sum, stage) => sum + WEIGHT[stage], 0);
+  return before + WEIGHT[current.stage] * (stageFraction(current) ?? 0);
+}
+
+/** Shortest stretch of a stage that a guess is made from. */
+const MIN_SAMPLE_MS = 1500;
+
+/**
+ * Time left, guessed from the pace of the stage at work; null while there is nothing to go by.
+ * While training this is the most it can take, as training may stop early.
+ */
+export function remainingMs(progress: RunProgress, elapsedMs: number): number | null {
+  const current = currentStage(progress);
+  if (progress.end !== null || current === null || current.total === null || current.done === 0) return null;
+  const spentMs = progress.lastAtMs - current.startedAtMs;
+  if (spentMs < MIN_SAMPLE_MS) return null;
+  const paceMs = spentMs / current.done;
+  const sinceLastMs = Math.max(0, elapsedMs - progress.lastAtMs);
+  const leftHereMs = Math.max(0, paceMs * (current.total - current.done) - sinceLastMs);
+  // Before training has begun its pace is unknown: its usual share of a run stands in.
+  const afterwards = current.stage === 'features' ? (WEIGHT.train + WEIGHT.evaluate) / WEIGHT.features : 0;
+  return leftHereMs + paceMs * current.total * afterwards;
+}
+
+/** Pictures a second through the backbone; null before the first ones came through. */
+export function picturesPerSecond({ stages, lastAtMs }: RunProgress): number | null {
+  const features = stages.find(({ stage }) => stage === 'features');
+  if (features === undefined || features.done === 0) return null;
+  const seconds = ((features.endedAtMs ?? lastAtMs) - features.startedAtMs) / 1000;
+  return seconds <= 0 ? null : features.done / seconds;
+}

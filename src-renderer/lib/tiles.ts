@@ -1,0 +1,13 @@
+/** Sizes of the square tiles that pictures are shown in. */
+export const TILE_GAP_PX = 4;
+const MIN_TILE_PX = 104;
+
+/** How many tiles stand side by side in a width. */
+export function columnsFor(widthPx: number): number {
+  return Math.max(1, Math.floor((widthPx + TILE_GAP_PX) / (MIN_TILE_PX + TILE_GAP_PX)));
+}
+
+/** Side of one tile when `columns` of them fill a width. */
+export function tileSide(widthPx: number, columns: number): number {
+  return (widthPx - TILE_GAP_PX * (columns - 1)) / columns;
+}

@@ -1,0 +1,127 @@
+/** The words for the contract's values, in the language that holds. */
+import type { DatasetSummary, Split } from '../../src-main/contract/dataset.ts';
+import type { RunStatus, Stage } from '../../src-main/contract/events.ts';
+import type { Backend, ExportFormat } from '../../src-main/contract/training.ts';
+import { m } from '../paraglide/messages.js';
+import { getLocale } from '../paraglide/runtime.js';
+import { formatCount, formatList } from './format.ts';
+
+export const count = (value: number): string => formatCount(value, getLocale());
+
+/** "397 pictures", "사진 397장" */
+export const pictures = (value: number): string => m.pictures({ count: count(value) });
+export const classes = (value: number): string => m.classes({ count: count(value) });
+
+export function splitName(split: Split): string {
+  const names = { training: m.split_training, validation: m.split_validation, test: m.split_test };
+  return names[split]();
+}
+
+/** "123 training, 70 validation", leaving out what is empty. */
+export function splitCounts(counts: Readonly<Record<Split, number>>): string {
+  const parts = [
+    counts.training > 0 ? m.count_training({ count: count(counts.training) }) : null,
+    counts.validation > 0 ? m.count_validation({ count: count(counts.validation) }) : null,
+    counts.test > 0 ? m.count_test({ count: count(counts.test) }) : null,
+  ];
+  return parts.filter((part) => part !== null).join(', ');
+}
+
+export function stageName(stage: Stage): string {
+  const names = {
+    read: m.stage_read,
+    features: m.stage_features,
+    train: m.stage_train,
+    evaluate: m.stage_evaluate,
+    export: m.stage_export,
+  };
+  return names[stage]();
+}
+
+export function statusName(status: RunStatus): string {
+  const names = {
+    queued: m.status_queued,
+    running: m.status_running,
+    finished: m.status_finished,
+    stopped: m.status_stopped,
+    failed: m.status_failed,
+    interrupted: m.status_interrupted,
+  };
+  return names[status]();
+}
+
+/** "Native CPU · 2 cores" */
+export function deviceName({ tier, cpuCount }: Pick<Backend, 'tier' | 'cpuCount'>): string {
+  const tiers = { 'native-gpu': m.tier_native_gpu, 'native-cpu': m.tier_native_cpu, everywhere: m.tier_everywhere };
+  return `${tiers[tier]()} · ${m.cores({ count: count(cpuCount) })}`;
+}
+
+export function formatName(format: ExportFormat): string {
+  return format === 'onnx' ? 'ONNX' : 'TensorFlow.js'; // names, the same in every language
+}
+
+interface Words {
+  readonly text: string;
+  /** The English original, where the words above lack its details. */
+  readonly original: string | null;
+}
+
+/**
+ * A problem in the user's language. English messages come finished from where they arose; for other languages the code
+ * gives the sentence, and the original stands below it for its details.
+ */
+export function problemWords(problem: { readonly code: string; readonly message: string }): Words {
+  if (problem.code === 'connection/lost') return { text: m.problem_connection_lost(), original: null };
+  if (problem.code === 'session/refused') return { text: m.problem_session_refused(), original: null };
+  if (getLocale() === 'en') return { text: problem.message, original: null };
+  const text = PROBLEMS[problem.code]?.();
+  return text === undefined ? { text: problem.message, original: null } : { text, original: problem.message };
+}
+
+const PROBLEMS: Readonly<Record<string, () => string>> = {
+  'backbone/missing': m.problem_backbone_missing,
+  'backbone/unknown': m.problem_backbone_missing,
+  'backbone/corrupt': m.problem_backbone_corrupt,
+  'compute/no-backend': m.problem_no_backend,
+  'compute/out-of-memory': m.problem_out_of_memory,
+  'dataset/not-found': m.problem_dataset_not_found,
+  'dataset/not-a-folder': m.problem_dataset_not_a_folder,
+  'dataset/unreadable': m.problem_dataset_unreadable,
+  'dataset/empty': m.problem_dataset_empty,
+  'dataset/one-class': m.problem_dataset_one_class,
+  'dataset/too-few-images': m.problem_dataset_too_few_images,
+  'export/unsupported': m.problem_export_unsupported,
+  'export/target-exists': m.problem_export_target_exists,
+  'export/target-unwritable': m.problem_export_target_unwritable,
+  'image/unreadable': m.problem_image_unreadable,
+  'model/not-found': m.problem_model_not_found,
+  'model/corrupt': m.problem_model_corrupt,
+  'project/not-found': m.problem_project_not_found,
+  'project/corrupt': m.problem_project_corrupt,
+  'project/bad-path': m.problem_project_bad_path,
+  'run/busy': m.problem_run_busy,
+  'run/crashed': m.problem_run_crashed,
+  'run/diverged': m.problem_run_diverged,
+  'run/interrupted': m.problem_run_interrupted,
+  'run/not-found': m.problem_run_not_found,
+  'setting/out-of-range': m.problem_setting_out_of_range,
+  'storage/full': m.problem_storage_full,
+  internal: m.problem_internal,
+};
+
+/** Why training cannot start, from the classes themselves where they say it; null when it can. */
+export function blockerWords({ blocker, classes: all }: DatasetSummary): string | null {
+  if (blocker === null) return null;
+  if (blocker.code !== 'dataset/too-few-images' || getLocale() === 'en') return problemWords(blocker).text;
+  const short = all.filter(({ missingCount }) => missingCount > 0).map(({ name }) => name);
+  return short.length === 0 ? problemWords(blocker).text : m.blocker_too_few({ names: formatList(short, getLocale()) });
+}
+
+/** Parameters of a model: 2601976 → "2.6 million", "260만" */
+export function millions(value: number): string {
+  return new Intl.NumberFormat(getLocale(), {
+    notation: 'compact',
+    compactDisplay: 'long',
+    maximumSignificantDigits: 2,
+  }).format(value);
+}

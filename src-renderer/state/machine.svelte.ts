@@ -1,0 +1,36 @@
+import type { AppStatus } from '../../src-main/contract/procedures.ts';
+import type { Client } from '../client/client.ts';
+import { toProblem, type Problem } from '../client/problem.ts';
+
+const PROBE_PAUSE_MS = 1000;
+const LOST_PAUSE_MS = 3000;
+
+/** What this machine has. The first probe takes seconds, so the status is asked for until it is there. */
+export class MachineState {
+  status = $state.raw<AppStatus | null>(null);
+  problem = $state.raw<Problem | null>(null);
+  #timer: ReturnType<typeof setTimeout> | undefined;
+  #isDisposed = false;
+
+  constructor(readonly client: Client) {
+    void this.#ask();
+  }
+
+  async #ask(): Promise<void> {
+    let pauseMs: number | null = PROBE_PAUSE_MS;
+    try {
+      this.status = await this.client.app.status();
+      this.problem = null;
+      if (this.status.backend !== null || this.status.backendProblem !== null) pauseMs = null;
+    } catch (error) {
+      this.problem = toProblem(error);
+      pauseMs = LOST_PAUSE_MS;
+    }
+    if (pauseMs !== null && !this.#isDisposed) this.#timer = setTimeout(() => void this.#ask(), pauseMs);
+  }
+
+  dispose(): void {
+    this.#isDisposed = true;
+    clearTimeout(this.#timer);
+  }
+}

@@ -1,0 +1,105 @@
+import type { DatasetSummary } from '../../src-main/contract/dataset.ts';
+import type { ProjectSummary, RunSummary } from '../../src-main/contract/procedures.ts';
+import { DEFAULT_TRAIN_CONFIG, type TrainConfig } from '../../src-main/contract/training.ts';
+import type { Client } from '../client/client.ts';
+import { toProblem, type Problem } from '../client/problem.ts';
+import { RunState } from './run.svelte.ts';
+
+/** One project: its pictures in figures, and its runs. The run at work is followed from whatever screen is open. */
+export class ProjectState {
+  project = $state.raw<ProjectSummary | null>(null);
+  /** Undefined while it loads, null where nothing was read yet. */
+  dataset = $state.raw<DatasetSummary | null | undefined>(undefined);
+  /** The newest first; null while they load. */
+  runs = $state.raw<readonly RunSummary[] | null>(null);
+  problem = $state.raw<Problem | null>(null);
+  /** Counts the readings of the folder, so that pictures are asked for anew. */
+  datasetVersion = $state(0);
+  isScanning = $state(false);
+  #opened = $state.raw<readonly RunState[]>([]);
+
+  readonly liveRun = $derived(this.#opened.find(({ isLive }) => isLive) ?? null);
+  /** Settings of the next run: what the user chose here, else those of the last run. */
+  chosenConfig = $state.raw<TrainConfig | null>(null);
+  readonly nextConfig: TrainConfig = $derived(this.chosenConfig ?? this.runs?.[0]?.config ?? DEFAULT_TRAIN_CONFIG);
+  /** Runs that left a model. */
+  readonly finishedRuns = $derived((this.runs ?? []).filter(({ report }) => report !== null));
+
+  constructor(
+    readonly client: Client,
+    readonly projectId: string,
+  ) {
+    void this.load();
+  }
+
+  async load(): Promise<void> {
+    const { projectId } = this;
+    try {
+      const [project, dataset] = await Promise.all([
+        this.client.projects.get({ projectId }),
+        this.client.dataset.summary({ projectId }),
+        this.refreshRuns(),
+      ]);
+      this.project = project;
+      this.dataset = dataset;
+      this.problem = null;
+    } catch (error) {
+      this.problem = toProblem(error);
+    }
+  }
+
+  async refreshRuns(): Promise<void> {
+    const runs = await this.client.runs.list({ projectId: this.projectId });
+    this.runs = runs.toSorted((a, b) => b.number - a.number);
+    const live = this.runs.find(({ status }) => status === 'running' || status === 'queued');
+    if (live !== undefined) this.open(live);
+  }
+
+  async refreshProject(): Promise<void> {
+    this.project = await this.client.projects.get({ projectId: this.projectId });
+  }
+
+  /** A folder was read anew, here or by an import. */
+  setDataset(dataset: DatasetSummary): void {
+    this.dataset = dataset;
+    this.datasetVersion += 1;
+    void this.refreshProject().catch((error: unknown) => (this.problem = toProblem(error)));
+  }
+
+  /** Reads the folder again. */
+  async rescan(): Promise<void> {
+    this.isScanning = true;
+    try {
+      this.setDataset(await this.client.dataset.scan({ projectId: this.projectId }));
+    } finally {
+      this.isScanning = false;
+    }
+  }
+
+  async startRun(config: TrainConfig): Promise<RunState> {
+    const summary = await this.client.runs.start({ projectId: this.projectId, config });
+    this.runs = [summary, ...(this.runs ?? [])];
+    return this.open(summary);
+  }
+
+  /** Follows a run; the same run is followed once, however often it is opened. */
+  open(summary: RunSummary): RunState {
+    const known = this.#opened.find((run) => run.summary.id === summary.id);
+    if (known !== undefined) return known;
+    const run = new RunState(this.client, summary, () => void this.#runEnded());
+    this.#opened = [...this.#opened, run];
+    return run;
+  }
+
+  async #runEnded(): Promise<void> {
+    try {
+      await Promise.all([this.refreshRuns(), this.refreshProject()]);
+    } catch (error) {
+      this.problem = toProblem(error);
+    }
+  }
+
+  dispose(): void {
+    for (const run of this.#opened) run.dispose();
+  }
+}

@@ -1,0 +1,42 @@
+import { execFileSync } from 'node:child_process';
+import { join } from 'node:path';
+import { svelte } from '@sveltejs/vite-plugin-svelte';
+import { defineConfig, type Plugin } from 'vite';
+
+const root = import.meta.dirname;
+
+/** Compiles the messages before a build, and again when one changes. */
+function messages(): Plugin {
+  const compile = (): void => {
+    execFileSync(process.execPath, [join(root, 'compile-messages.js')], { stdio: 'inherit' });
+  };
+  return {
+    name: 'fovea-messages',
+    buildStart: compile,
+    handleHotUpdate({ file }) {
+      if (file.startsWith(join(root, 'messages'))) compile();
+    },
+  };
+}
+
+export default defineConfig({
+  root,
+  base: './',
+  plugins: [messages(), svelte({ configFile: join(root, 'svelte.config.js') })],
+  build: {
+    outDir: join(root, '..', 'dist', 'renderer'),
+    emptyOutDir: true,
+    target: 'chrome120',
+    modulePreload: { polyfill: false },
+    assetsInlineLimit: 0, // `data:` is not in the page's content security policy
+  },
+  server: {
+    // `npm run dev`: the page from Vite, everything else from a running `fovea serve`.
+    proxy: Object.fromEntries(
+      ['/rpc', '/images', '/upload', '/exports'].map((path) => [
+        path,
+        process.env['FOVEA_URL'] ?? 'http://127.0.0.1:4141',
+      ]),
+    ),
+  },
+});
