@@ -26,15 +26,14 @@ export function setSecurityHeaders(response: ServerResponse): void {
   response.setHeader('cross-origin-opener-policy', 'same-origin');
 }
 
-/** Serves the built page. Files with a hash in their name never change; the page that names them is asked for each time. */
+/**
+ * Serves the built page. Files with a hash in their name never change; the page that names them is asked for each time.
+ * Each file is looked up when it is asked for (sirv's `dev`): from a list made at the start, a file that a new build has
+ * removed would be opened all the same, and its unhandled error would end the server with all that it runs.
+ */
 export function servePage(folder: string): (request: IncomingMessage, response: ServerResponse) => void {
-  if (!existsSync(join(folder, 'index.html'))) {
-    return (_, response) => {
-      response.writeHead(503, { 'content-type': 'text/plain; charset=utf-8' });
-      response.end('The page is not built. Run: npm run build\n');
-    };
-  }
   const files = sirv(folder, {
+    dev: true,
     etag: true,
     setHeaders: (response, pathname) => {
       const isHashed = pathname.startsWith('/assets/');
@@ -43,6 +42,8 @@ export function servePage(folder: string): (request: IncomingMessage, response: 
   });
   return (request, response) =>
     files(request, response, () => {
-      response.writeHead(404, { 'content-type': 'text/plain; charset=utf-8' }).end('Not found\n');
+      const isBuilt = existsSync(join(folder, 'index.html'));
+      response.writeHead(isBuilt ? 404 : 503, { 'content-type': 'text/plain; charset=utf-8' });
+      response.end(isBuilt ? 'Not found\n' : 'The page is not built. Run: npm run build\n');
     });
 }

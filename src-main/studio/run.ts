@@ -56,8 +56,8 @@ export class Run {
   /** A new run, in the queue. Its folder and manifest are there already. */
   static async create(place: RunPlace, file: RunFile, log: Log): Promise<Run> {
     const run = new Run(place, file);
-    run.#events = await EventLog.open(eventsFile(place), log);
     await writeFileDurably(join(place.folder, 'config.json'), JSON.stringify(file, null, 2));
+    run.#events = await EventLog.open(eventsFile(place), log);
     return run;
   }
 

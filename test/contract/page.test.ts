@@ -1,4 +1,4 @@
-import { mkdir, writeFile } from 'node:fs/promises';
+import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { startTestServer, temporaryFolder } from '../helpers/server.ts';
@@ -38,6 +38,16 @@ test('nothing beside the page is served', async () => {
     expect([path, (await fetch(path)).status]).toEqual([path, 404]);
   }
   expect((await fetch('/', { method: 'POST' })).status).toBe(404);
+});
+
+test('a page that is built again while the server runs is served as it is then', async () => {
+  const pageFolder = await makePage();
+  const { fetch } = await startTestServer({ pageFolder });
+  expect((await fetch('/assets/page-abc.js')).status).toBe(200);
+  await rm(join(pageFolder, 'assets', 'page-abc.js'));
+  await writeFile(join(pageFolder, 'assets', 'page-def.js'), 'export {}');
+  expect((await fetch('/assets/page-abc.js')).status).toBe(404);
+  expect((await fetch('/assets/page-def.js')).status).toBe(200);
 });
 
 test('a page that was never built is said in words', async () => {

@@ -1,4 +1,4 @@
-import { mkdir, rm, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { startTestServer, temporaryFolder, type TestServer } from '../helpers/server.ts';
@@ -199,6 +199,22 @@ test('a thumbnail is made once, revalidated by its tag, and pinned by the pictur
   const pinned = await server.fetch(`${path}&v=${picture?.sha256}`);
   expect(pinned.headers.get('cache-control')).toContain('immutable');
   expect(response.headers.get('cache-control')).not.toContain('immutable');
+});
+
+test('a picture that once brought its reader down is not tried again, after a restart either', async () => {
+  const first = await startTestServer();
+  const { id: projectId } = await first.client.projects.create({});
+  const folder = await makeFolder({ ants: 1, bees: 1 });
+  const file = join(folder, 'ants', 'crash.jpg');
+  await writeFile(file, '');
+  await first.client.dataset.useFolder({ projectId, folder });
+  const { pictures } = await first.client.dataset.pictures({ projectId });
+  const path = `/images/${projectId}/${pictures.find(({ path }) => path === 'ants/crash.jpg')?.id}?size=128`;
+  expect((await first.fetch(path)).status).toBe(415);
+  await first.close();
+  const second = await startTestServer({ dataFolder: first.dataFolder });
+  expect((await second.fetch(path)).status).toBe(415);
+  expect(await readFile(`${file}.tries`, 'utf8')).toBe('.');
 });
 
 test('pictures that are broken, unknown or asked for at an absurd size are answered with a reason', async () => {
