@@ -1,6 +1,6 @@
 import { mkdir, readdir, rm } from 'node:fs/promises';
 import { basename, join, resolve } from 'node:path';
-import writeFileAtomic from 'write-file-atomic';
+import { writeFileDurably } from '../system/durable-file.ts';
 import { EngineError } from '../contract/errors.ts';
 import type { TrainReport } from '../contract/results.ts';
 import { trainConfig, type ExportFormat, type TrainConfig } from '../contract/training.ts';
@@ -90,5 +90,5 @@ async function prepareOut(out: string, overwrite: boolean): Promise<void> {
 }
 
 async function writeReport(out: string, report: TrainReport): Promise<void> {
-  await writeFileAtomic(join(out, 'report.json'), `${JSON.stringify(report, null, 2)}\n`);
+  await writeFileDurably(join(out, 'report.json'), `${JSON.stringify(report, null, 2)}\n`);
 }

@@ -1,9 +1,9 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { join } from 'node:path';
 import { EngineError } from '../contract/errors.ts';
-import { isErrno } from '../studio/durable-file.ts';
+import { isErrno } from '../system/durable-file.ts';
 import { toFailure } from '../studio/failures.ts';
-import { appRoot } from '../studio/paths.ts';
+import { appRoot } from '../system/app-root.ts';
 import { openStudio, type Studio, type StudioOptions } from '../studio/studio.ts';
 import { sendExport } from './downloads.ts';
 import { sendImage } from './images.ts';

@@ -3,7 +3,7 @@ import { mkdir, open, rm } from 'node:fs/promises';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { dirname, join } from 'node:path';
 import { EngineError } from '../contract/errors.ts';
-import { isErrno, renameDurably } from '../studio/durable-file.ts';
+import { isErrno, renameDurably } from '../system/durable-file.ts';
 import type { Studio } from '../studio/studio.ts';
 import { sendFailure, sendJson } from './respond.ts';
 import { uploadPathParts } from './upload-path.ts';

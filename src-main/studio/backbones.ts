@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { z } from 'zod';
 import { EngineError } from '../contract/errors.ts';
 import type { BackboneChoice } from '../contract/procedures.ts';
-import { appRoot } from './paths.ts';
+import { appRoot } from '../system/app-root.ts';
 
 /** What the page needs of `assets/catalogue.json`; the engine reads the rest. */
 const catalogue = z.object({

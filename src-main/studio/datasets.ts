@@ -5,7 +5,7 @@ import { datasetSummary, type DatasetSummary, type Picture, type Split } from '.
 import { EngineError, ERROR_CODES, type ErrorCode } from '../contract/errors.ts';
 import type { ProjectSummary } from '../contract/procedures.ts';
 import { DEFAULT_TRAIN_CONFIG } from '../contract/training.ts';
-import { isErrno, readTextIfThere, renameDurably, writeFileDurably } from './durable-file.ts';
+import { isErrno, readTextIfThere, renameDurably, writeFileDurably } from '../system/durable-file.ts';
 import type { Lanes } from './lanes.ts';
 import { PictureLists } from './picture-lists.ts';
 import type { Project, Projects } from './projects.ts';

@@ -5,7 +5,7 @@ import { z } from 'zod';
 import { EngineError } from '../contract/errors.ts';
 import { exportReport, type ExportReport } from '../contract/results.ts';
 import type { ExportFormat } from '../contract/training.ts';
-import { readTextIfThere, writeFileDurably } from './durable-file.ts';
+import { readTextIfThere, writeFileDurably } from '../system/durable-file.ts';
 import { requireFreeSpace } from './free-space.ts';
 import type { Lanes } from './lanes.ts';
 import type { Runs } from './runs.ts';

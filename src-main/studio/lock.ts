@@ -5,7 +5,7 @@ import { connect, createServer, type Server } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { EngineError } from '../contract/errors.ts';
-import { isErrno } from './durable-file.ts';
+import { isErrno } from '../system/durable-file.ts';
 
 /**
  * Holds a data folder for this process, because two that number the same runs would spoil them. The lock is a local

@@ -1,18 +1,8 @@
-import { existsSync, readFileSync } from 'node:fs';
-import { dirname, join, resolve } from 'node:path';
+import { readFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
 import envPaths from 'env-paths';
 import { z } from 'zod';
-
-/** The folder that holds `assets/` and `dist/`: the checkout from source, the resources of a package. */
-export function appRoot(): string {
-  let folder = import.meta.dirname;
-  while (!existsSync(join(folder, 'assets')) || !existsSync(join(folder, 'package.json'))) {
-    const parent = dirname(folder);
-    if (parent === folder) throw new Error(`No folder with assets/ and package.json above ${import.meta.dirname}`);
-    folder = parent;
-  }
-  return folder;
-}
+import { appRoot } from '../system/app-root.ts';
 
 /** Where projects live: `FOVEA_HOME`, else the system's place for an application's data. */
 export function defaultDataFolder(): string {

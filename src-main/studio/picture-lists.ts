@@ -1,7 +1,7 @@
 import { readFile, stat } from 'node:fs/promises';
 import { picture, type Picture } from '../contract/dataset.ts';
 import { EngineError } from '../contract/errors.ts';
-import { isErrno } from './durable-file.ts';
+import { isErrno } from '../system/durable-file.ts';
 
 /** The pictures of a `pictures.jsonl`, as the scan job writes it, kept while the file stays as it is. */
 export class PictureLists {

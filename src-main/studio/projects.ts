@@ -5,7 +5,7 @@ import pLimit, { type LimitFunction } from 'p-limit';
 import { z } from 'zod';
 import { EngineError, toWireError } from '../contract/errors.ts';
 import type { ProjectSummary } from '../contract/procedures.ts';
-import { isErrno, readTextIfThere, renameDurably, writeFileDurably } from './durable-file.ts';
+import { isErrno, readTextIfThere, renameDurably, writeFileDurably } from '../system/durable-file.ts';
 import type { Log } from './log.ts';
 
 const FORMAT_VERSION = 1;

@@ -1,6 +1,6 @@
 import { open, readFile, truncate, type FileHandle } from 'node:fs/promises';
 import { runEvent, type RunEvent } from '../contract/events.ts';
-import { isErrno } from './durable-file.ts';
+import { isErrno } from '../system/durable-file.ts';
 import type { Log } from './log.ts';
 
 interface ReadEvents {

@@ -6,7 +6,7 @@ import type { RunEvent, RunStatus, WorkerEvent } from '../contract/events.ts';
 import type { RunSummary } from '../contract/procedures.ts';
 import type { TrainReport } from '../contract/results.ts';
 import { trainConfig } from '../contract/training.ts';
-import { writeFileDurably } from './durable-file.ts';
+import { writeFileDurably } from '../system/durable-file.ts';
 import type { Lanes } from './lanes.ts';
 import type { Log } from './log.ts';
 import { EventLog, readEvents } from './run-events.ts';

@@ -8,7 +8,7 @@ import { evaluation, type Evaluation } from '../contract/results.ts';
 import type { TrainConfig } from '../contract/training.ts';
 import { requireBackbone } from './backbones.ts';
 import type { Datasets } from './datasets.ts';
-import { isErrno, readTextIfThere } from './durable-file.ts';
+import { isErrno, readTextIfThere } from '../system/durable-file.ts';
 import { requireFreeSpace } from './free-space.ts';
 import type { Lanes } from './lanes.ts';
 import type { Log } from './log.ts';

@@ -4,7 +4,7 @@ import { dirname, join } from 'node:path';
 import { z } from 'zod';
 import { EngineError } from '../contract/errors.ts';
 import type { Datasets } from './datasets.ts';
-import { readTextIfThere, writeFileDurably } from './durable-file.ts';
+import { readTextIfThere, writeFileDurably } from '../system/durable-file.ts';
 import { BadPicture, type MediaProcess } from './media-process.ts';
 import type { Projects } from './projects.ts';
 

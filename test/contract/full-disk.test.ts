@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
 import { DEFAULT_TRAIN_CONFIG } from '../../src-main/contract/training.ts';
-import { writeFileDurably } from '../../src-main/studio/durable-file.ts';
+import { writeFileDurably } from '../../src-main/system/durable-file.ts';
 import { startTestServer, temporaryFolder } from '../helpers/server.ts';
 
 /** A disk of two megabytes; null, with the reason printed, where the system lets us make none. */

@@ -21,11 +21,12 @@ const ENGINE_ORDER = [
 /** Which layers each layer may import, itself apart. What is absent is forbidden. */
 const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   'src-main/contract': [],
-  'src-main/engine': ['src-main/contract'],
-  'src-main/worker': ['src-main/engine', 'src-main/contract'],
-  'src-main/studio': ['src-main/contract'],
-  'src-main/server': ['src-main/studio', 'src-main/contract'],
-  'src-main/cli': ['src-main/server', 'src-main/studio', 'src-main/contract'],
+  'src-main/system': [],
+  'src-main/engine': ['src-main/contract', 'src-main/system'],
+  'src-main/worker': ['src-main/engine', 'src-main/contract', 'src-main/system'],
+  'src-main/studio': ['src-main/contract', 'src-main/system'],
+  'src-main/server': ['src-main/studio', 'src-main/contract', 'src-main/system'],
+  'src-main/cli': ['src-main/server', 'src-main/studio', 'src-main/contract', 'src-main/system'],
   'src-main/desktop': ['src-main/server', 'src-main/studio', 'src-main/contract'],
   'src-renderer': ['src-main/contract'],
 };

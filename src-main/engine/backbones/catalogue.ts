@@ -6,7 +6,7 @@ import { z } from 'zod';
 import { EngineError } from '../../contract/errors.ts';
 import type { Network } from '../network/network.ts';
 import { InvalidNetworkError, finalShape } from '../network/shapes.ts';
-import { appRoot } from '../root.ts';
+import { appRoot } from '../../system/app-root.ts';
 import { efficientNetLite } from './efficientnet-lite.ts';
 import { BackboneFormatError } from './format-error.ts';
 import { tfjsLayersTrunk } from './tfjs-layers.ts';

@@ -13,7 +13,7 @@ import { createRequire } from 'node:module';
 import { availableParallelism } from 'node:os';
 import { dirname, join } from 'node:path';
 import envPaths from 'env-paths';
-import writeFileAtomic from 'write-file-atomic';
+import { writeFileDurably } from '../../system/durable-file.ts';
 import { EngineError } from '../../contract/errors.ts';
 import type { Backend } from '../../contract/training.ts';
 import { findOnnxRuntime } from './onnx-runtime.ts';
@@ -145,5 +145,5 @@ async function readMemory(): Promise<Memory> {
 
 async function writeMemory(memory: Memory): Promise<void> {
   await mkdir(dirname(memoryFile()), { recursive: true });
-  await writeFileAtomic(memoryFile(), JSON.stringify(memory, null, 2));
+  await writeFileDurably(memoryFile(), JSON.stringify(memory, null, 2));
 }

@@ -3,7 +3,7 @@
  * stream, by us or by any other tool.
  */
 import { open } from 'node:fs/promises';
-import writeFileAtomic from 'write-file-atomic';
+import { writeFileDurably } from '../../system/durable-file.ts';
 import { z } from 'zod';
 import { picture, skippedFile, split } from '../../contract/dataset.ts';
 import { EngineError } from '../../contract/errors.ts';
@@ -33,7 +33,7 @@ export async function writeManifest(file: string, manifest: Manifest): Promise<v
     skippedCount: skipped.length,
   };
   const lines = [head, ...entries, ...skipped].map((item) => `${JSON.stringify(item)}\n`);
-  await writeFileAtomic(file, lines.join(''));
+  await writeFileDurably(file, lines.join(''));
 }
 
 /**

@@ -1,4 +1,4 @@
-import writeFileAtomic from 'write-file-atomic';
+import { writeFileDurably } from '../../system/durable-file.ts';
 import { EngineError } from '../../contract/errors.ts';
 import type { Sharp } from './libvips.ts';
 import { renderPicture } from './render.ts';
@@ -18,7 +18,7 @@ const PREVIEW_QUALITY = 85;
  * @throws EngineError `image/unreadable` if the picture cannot be decoded.
  */
 export async function writeThumbnail(sourceFile: string, targetFile: string, sizePx: number): Promise<void> {
-  await writeFileAtomic(targetFile, await renderThumbnail(sourceFile, sizePx), { fsync: false }); // it can be made again
+  await writeFileDurably(targetFile, await renderThumbnail(sourceFile, sizePx));
 }
 
 async function renderThumbnail(sourceFile: string, sizePx: number): Promise<Buffer> {

@@ -10,9 +10,9 @@
  * the user's that lies there is touched (replacing the whole folder would need two renames and would take it along).
  */
 import { createHash } from 'node:crypto';
-import { mkdir, open, readFile, readdir, rm } from 'node:fs/promises';
+import { mkdir, readFile, readdir, rm } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
-import writeFileAtomic from 'write-file-atomic';
+import { writeFileDurably } from '../../system/durable-file.ts';
 import { z } from 'zod';
 import { EngineError } from '../../contract/errors.ts';
 import type { Network } from './network.ts';
@@ -87,9 +87,7 @@ export async function saveClassifier(folder: string, classifier: Classifier): Pr
       ? await writeContent(folder, 'check', 'json', Buffer.from(JSON.stringify(classifier.validation)))
       : null,
   };
-  await flushFolder(folder);
-  await writeFileAtomic(join(folder, HEADER_FILE), `${JSON.stringify(stored, null, 1)}\n`);
-  await flushFolder(folder);
+  await writeFileDurably(join(folder, HEADER_FILE), `${JSON.stringify(stored, null, 1)}\n`);
   const used = [stored.weights.file, stored.validation?.file];
   const stale = (await readdir(folder)).filter((name) => CONTENT_FILE.test(name) && !used.includes(name));
   await Promise.all(stale.map((name) => rm(join(folder, name), { force: true })));
@@ -157,7 +155,7 @@ function parseHeader(folder: string, text: string): z.infer<typeof header> {
 async function writeContent(folder: string, kind: string, extension: string, content: Uint8Array) {
   const sha256 = createHash('sha256').update(content).digest('hex');
   const file = `${kind}-${sha256.slice(0, 16)}.${extension}`;
-  await writeFileAtomic(join(folder, file), Buffer.from(content.buffer, content.byteOffset, content.byteLength));
+  await writeFileDurably(join(folder, file), content);
   return { file, sha256 };
 }
 
@@ -167,13 +165,6 @@ async function readContent(folder: string, { file, sha256 }: z.infer<typeof cont
   });
   if (createHash('sha256').update(content).digest('hex') === sha256) return content;
   throw corrupt(folder, `${file} (${content.length} bytes) is not what training wrote`);
-}
-
-/** Renames are durable only once the folder is; Windows cannot open folders and does without. */
-async function flushFolder(folder: string): Promise<void> {
-  if (process.platform === 'win32') return;
-  const handle = await open(folder);
-  await handle.sync().finally(() => handle.close());
 }
 
 function requireFits(network: Network, labels: readonly string[], imageSize: number): void {

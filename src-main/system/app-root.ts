@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 
-/** The folder that holds `assets/`: the checkout from source, the resources of a package. */
+/** The folder that holds `assets/` and `dist/`: the checkout from source, the resources of a package. */
 export function appRoot(): string {
   let folder = import.meta.dirname;
   while (!existsSync(join(folder, 'assets', 'catalogue.json'))) {

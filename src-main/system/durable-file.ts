@@ -13,12 +13,12 @@ const RENAME_RETRY_MS = [10, 50, 200, 500];
  * Not write-file-atomic: 7.0.1 ignores how many bytes `fs.write` wrote, so on a disk that fills up it renames a truncated
  * file over the good one and reports success (tried: 200 kB onto a 64 kB tmpfs). `FileHandle.writeFile` throws ENOSPC.
  */
-export async function writeFileDurably(file: string, text: string): Promise<void> {
+export async function writeFileDurably(file: string, content: string | Uint8Array): Promise<void> {
   const temporary = `${file}.${randomUUID()}.tmp`;
   try {
     const handle = await open(temporary, 'wx');
     try {
-      await handle.writeFile(text);
+      await handle.writeFile(content);
       await handle.sync();
     } finally {
       await handle.close();
