@@ -36,6 +36,6 @@ export const LIMITS = {
   sidePx: 100_000,
   /** A 16-bit RGB TIFF of 85 megapixels still fits. */
   fileBytes: 512 * 2 ** 20,
-  /** Time for one picture before it counts as unreadable. A 100-megapixel photograph takes 1–4 s on one core. */
-  seconds: 15,
+  /** Time for one picture before it counts as unreadable. A 100-megapixel photograph takes 1–4 s on a free core. */
+  seconds: 30,
 } as const;

@@ -10,6 +10,7 @@ import { createMemoryBudget } from './memory-budget.ts';
 import { readPictureFile } from './read-file.ts';
 import { DECODE_RECIPE, LIMITS } from './recipe.ts';
 import { explainDecodeError, refuse, type Refusal } from './refusal.ts';
+import { hasUnrelatedChannel } from './tiff.ts';
 
 /** What all decoding of this process may take at once. Formats that cannot stream hold about 4 bytes a pixel. */
 const decodeMemory = createMemoryBudget(Math.min(2 ** 30, totalmem() / 4));
@@ -69,7 +70,15 @@ async function openPicture(
 ): Promise<{ readonly ok: true; readonly picture: Sharp } | Refusal> {
   if (format === 'bmp') return fromPixels(decodeBmp(bytes));
   if (format === 'heic') return fromPixels(await decodeHeic(bytes));
-  return { ok: true, picture: openWithLibvips(inputForLibvips(bytes, format)) };
+  const picture = openWithLibvips(inputForLibvips(bytes, format));
+  return { ok: true, picture: format === 'tiff' && hasUnrelatedChannel(bytes) ? await withoutAlpha(picture) : picture };
+}
+
+/** The colours alone, decoded now: later on, scaling would weigh them by what is no alpha. */
+async function withoutAlpha(picture: Sharp): Promise<Sharp> {
+  const colours = picture.timeout({ seconds: LIMITS.seconds }).toColourspace('srgb').removeAlpha().raw();
+  const { data, info } = await colours.toBuffer({ resolveWithObject: true });
+  return sharp(data, { raw: { width: info.width, height: info.height, channels: info.channels } });
 }
 
 function fromPixels(pixels: RawPixels | Refusal): { readonly ok: true; readonly picture: Sharp } | Refusal {

@@ -4,7 +4,14 @@ import { deflateSync, crc32 } from 'node:zlib';
 import sharp from 'sharp';
 import { describe, expect, test } from 'vitest';
 import { decodeImage } from '../../../../src-main/engine/images/decode.ts';
-import { colourAt, colourDistance, CORNERS, makeImageFolder, quarters, type Rgb } from '../../../helpers/image-folders.ts';
+import {
+  colourAt,
+  colourDistance,
+  CORNERS,
+  makeImageFolder,
+  quarters,
+  type Rgb,
+} from '../../../helpers/image-folders.ts';
 import { repositoryRoot } from '../../../helpers/shared.ts';
 
 const SIZE = 32;
@@ -141,6 +148,25 @@ describe('every kind of colour becomes opaque 8-bit sRGB', () => {
     // Half (128/255) of (200, 0, 100) on white: 227.4, 127, 177.2.
     expectCorners(await cornersOf(writePng(8, 6, [200, 0, 100, 128])), flat([227, 127, 177]), 2);
     expectCorners(await cornersOf(writePng(8, 6, [200, 0, 100, 0])), flat([255, 255, 255]), 0);
+  });
+
+  test('a channel of a TIFF that is not declared as alpha does not make the picture transparent', async () => {
+    const pixels = Buffer.from(Array.from({ length: 400 }, () => [200, 100, 50, 0]).flat());
+    const withExtra = (kind: number) =>
+      writeTiff(pixels, [
+        [256, 3, 1, 20],
+        [257, 3, 1, 20],
+        [258, 3, 1, 8],
+        [259, 3, 1, 1],
+        [262, 3, 1, 2],
+        [273, 4, 1, 8],
+        [277, 3, 1, 4],
+        [278, 3, 1, 20],
+        [279, 4, 1, pixels.length],
+        [338, 3, 1, kind], // ExtraSamples: 0 unspecified, 2 unassociated alpha
+      ]);
+    expectCorners(await cornersOf(withExtra(0)), flat([200, 100, 50]), 0);
+    expectCorners(await cornersOf(withExtra(2)), flat([255, 255, 255]), 0);
   });
 
   test('CMYK with a profile comes back as it was', async () => {
