@@ -2,6 +2,7 @@ import { createRequire } from 'node:module';
 import { dirname, join, sep } from 'node:path';
 import util from 'node:util';
 import * as tf from '@tensorflow/tfjs-core';
+import { registerWasmKernels } from './wasm/kernels.ts';
 
 const require = createRequire(import.meta.url);
 
@@ -37,13 +38,18 @@ export function loadNative(): Tail {
   };
 }
 
-/** Loads the WebAssembly backend, which is there wherever npm is. */
+/**
+ * Loads the WebAssembly backend, which is there wherever npm is, with our own kernels so that it can train.
+ *
+ * @throws Error if it does not start or computes wrongly.
+ */
 export async function loadEverywhere(): Promise<Tail> {
   require('@tensorflow/tfjs'); // registers the gradients, which tfjs-core's own build for Node leaves out
   const wasm = await import('@tensorflow/tfjs-backend-wasm');
   wasm.setWasmPaths(join(dirname(require.resolve('@tensorflow/tfjs-backend-wasm')), sep));
-  await tf.setBackend('wasm');
-  await tf.ready();
+  registerWasmKernels();
+  if (!(await tf.setBackend('wasm'))) throw new Error('The WebAssembly backend of TensorFlow.js does not start');
+  selfTest();
   return { kind: 'everywhere', title: `TensorFlow.js ${tf.version_core} (WebAssembly)` };
 }
 

@@ -1,0 +1,54 @@
+/**
+ * Makes @tensorflow/tfjs-backend-wasm 4.22 able to train.
+ *
+ * Context: the package runs networks, but lacks three gradients of convolutions, and computes some operations that
+ * training needs by plain loops. Choice: add them as compositions of its own fast kernels, in ordinary tfjs ops, so that
+ * `tf.variableGrads` works unchanged. Cost: limits, each refused with a message (see `geometryOf`).
+ */
+import * as tf from '@tensorflow/tfjs-core';
+import { columnSums, isColumnSum, isSpread, spread } from './columns.ts';
+import { conv2dFilterGradient, depthwiseFilterGradient } from './filter-gradients.ts';
+import { conv2dInputGradient, depthwiseInputGradient } from './input-gradients.ts';
+import { isSlowProduct, matrixProduct } from './matrix-product.ts';
+
+const BACKEND = 'wasm';
+
+/**
+ * Adds the missing kernels to the WebAssembly backend and replaces slow ones. Doing it again changes nothing.
+ * The backend's package must be loaded; it need not be initialised.
+ */
+export function registerWasmKernels(): void {
+  provide(tf.Conv2DBackpropFilter, conv2dFilterGradient);
+  provide(tf.DepthwiseConv2dNativeBackpropFilter, depthwiseFilterGradient);
+  provide(tf.DepthwiseConv2dNativeBackpropInput, depthwiseInputGradient);
+  provide(tf.Conv2DBackpropInput, conv2dInputGradient);
+  provide(tf.BatchMatMul, matrixProduct, isSlowProduct);
+  provide(tf.Sum, columnSums, isColumnSum);
+  provide(tf.Tile, spread, isSpread);
+}
+
+/** Ours, so that a second registration does not wrap the first. */
+const provided = new WeakSet<tf.KernelFunc>();
+
+/**
+ * Registers a kernel written in tfjs ops; inside a kernel they leave nothing on the tape.
+ *
+ * @param isNeeded  where it says no, the package's own kernel computes.
+ */
+function provide<Inputs, Attributes>(
+  kernelName: string,
+  compute: (inputs: Inputs, attributes: Attributes) => tf.Tensor,
+  isNeeded: (inputs: Inputs, attributes: Attributes) => boolean = () => true,
+): void {
+  const packaged = tf.getKernel(kernelName, BACKEND);
+  if (packaged && provided.has(packaged.kernelFunc)) return;
+  const kernelFunc: tf.KernelFunc = (call) => {
+    // as: the engine calls a kernel with the tensors and attributes that belong to its name
+    const [inputs, attributes] = [call.inputs as Inputs, call.attrs as Attributes];
+    if (packaged && !isNeeded(inputs, attributes)) return packaged.kernelFunc(call);
+    return tf.tidy(() => compute(inputs, attributes));
+  };
+  provided.add(kernelFunc);
+  if (packaged) tf.unregisterKernel(kernelName, BACKEND); // tfjs warns when a kernel is registered twice
+  tf.registerKernel({ ...packaged, kernelName, backendName: BACKEND, kernelFunc });
+}
