@@ -57,6 +57,8 @@ export const exportReport = z.object({
   agreement: z.object({ same: z.int(), of: z.int() }).nullable(),
   /** Largest difference of a class probability over those pictures. */
   maxAbsDifference: z.number().nullable(),
+  /** Validation pictures that could not check it: gone, changed or unreadable since the app used them. */
+  uncheckedCount: z.int().optional(),
 });
 export type ExportReport = z.infer<typeof exportReport>;
 

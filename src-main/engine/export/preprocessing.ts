@@ -1,0 +1,42 @@
+import type { ExportFormat } from '../../contract/training.ts';
+import { DECODE_RECIPE } from '../images/recipe.ts';
+import type { Classifier } from '../network/classifier.ts';
+
+/** How each format wants its pictures. Both take RGB 0–255 as float32; normalisation is inside the model. */
+export const LAYOUT = { tfjs: 'NHWC', onnx: 'NCHW' } as const satisfies Readonly<Record<ExportFormat, string>>;
+
+/**
+ * The exact way from a picture file to the model's input, for people (`steps`) and for programs (the rest). It goes into
+ * `preprocessing.json` and into the metadata of the model itself.
+ */
+export function preprocessingOf({ network, imageSize }: Classifier, format: ExportFormat) {
+  const [input] = network.nodes;
+  if (input?.op !== 'input') throw new Error('A network starts with its input');
+  const { page, orientation, colour, background, resize, kernel, crop, channels } = DECODE_RECIPE;
+  const area = [imageSize, imageSize];
+  return {
+    steps: [
+      'Decode the picture; of an animation or a document, its first page.',
+      'Turn it upright as its EXIF orientation says.',
+      'Convert it to sRGB with 8 bits a channel, from its colour profile if it brings one.',
+      'Lay what is transparent on white.',
+      `Scale it, keeping its shape, until the shorter side is ${imageSize} pixels, with a triangle filter that averages when it shrinks (antialiased bilinear).`,
+      `Cut the ${imageSize} × ${imageSize} pixels in the middle.`,
+      'Give the values 0–255 as float32, RGB. Do not normalise: the model does.',
+    ],
+    page,
+    orientation,
+    colour,
+    background,
+    resize,
+    kernel,
+    crop,
+    channels,
+    size: area,
+    layout: LAYOUT[format],
+    shape: format === 'onnx' ? ['batch', 3, ...area] : ['batch', ...area, 3],
+    dtype: 'float32',
+    range: [0, 255],
+    normalisation: { insideModel: true, rule: '(pixel - mean) * scale', mean: input.mean, scale: input.scale },
+  };
+}

@@ -1,0 +1,169 @@
+import { bytesOf } from '../network/little-endian.ts';
+import type { Network, NetworkNode, Parameter } from '../network/network.ts';
+import { finalShape } from '../network/shapes.ts';
+import type { ExportFile } from './export-file.ts';
+
+/** The converter's own limit, so that browsers cache every file of weights. */
+const SHARD_BYTES = 4 * 2 ** 20;
+
+/** What TF.js and Keras accept as a name. */
+const VALID_NAME = /^[A-Za-z0-9][-A-Za-z0-9._]*$/;
+
+interface Layer {
+  readonly class_name: string;
+  readonly config: { readonly name: string } & Readonly<Record<string, unknown>>;
+  readonly name: string;
+  readonly inbound_nodes: readonly unknown[];
+}
+
+interface Weight {
+  readonly name: string;
+  readonly parameter: Parameter;
+}
+
+/**
+ * Writes a network as a TF.js layers model: `model.json` and its weights in shards of 4 MB.
+ *
+ * Only stock layers are used, so `tf.loadLayersModel` of TF.js 4 reads it with nothing registered. Pixels 0–255 go in:
+ * normalisation is the first layer (`Rescaling`). One layer a node, under the node's name; any batch size. The bytes
+ * depend on the arguments alone.
+ *
+ * @param metadata  comes back from `model.getUserDefinedMetadata()`. Must be JSON.
+ * @throws InvalidNetworkError if the network cannot run.
+ */
+export function toTfjsLayers(network: Network, metadata: Readonly<Record<string, unknown>>): ExportFile[] {
+  finalShape(network); // throws where the network is not whole
+  const names = layerNames(network);
+  const layers = network.nodes.flatMap((node) => layersOf(node, names));
+  const weights = network.nodes.flatMap((node) => weightsOf(node, names.of(node.name)));
+  const shards = cut(join(weights));
+  const model = {
+    format: 'layers-model',
+    generatedBy: 'Fovea',
+    convertedBy: null,
+    modelTopology: {
+      keras_version: '2.15.0',
+      backend: 'tensorflow',
+      model_config: {
+        class_name: 'Functional',
+        config: {
+          name: 'fovea_classifier',
+          trainable: true,
+          layers,
+          input_layers: [[layers.at(0)?.name, 0, 0]],
+          output_layers: [[layers.at(-1)?.name, 0, 0]],
+        },
+      },
+    },
+    weightsManifest: [
+      {
+        paths: shards.map(({ name }) => name),
+        weights: weights.map(({ name, parameter }) => ({ name, shape: parameter.shape, dtype: 'float32' })),
+      },
+    ],
+    userDefinedMetadata: metadata,
+  };
+  return [{ name: 'model.json', content: `${JSON.stringify(model)}\n` }, ...shards];
+}
+
+function layersOf(node: NetworkNode, names: LayerNames): Layer[] {
+  const inputs = node.inputs.map(names.of);
+  const layer = (class_name: string, config: Readonly<Record<string, unknown>> = {}): Layer =>
+    makeLayer(class_name, names.of(node.name), inputs, config);
+  switch (node.op) {
+    case 'input': {
+      const config = { scale: node.scale, offset: -node.mean * node.scale };
+      return [
+        makeLayer('InputLayer', names.pixels, [], { batch_input_shape: [null, ...node.shape], sparse: false }),
+        makeLayer('Rescaling', names.of(node.name), [names.pixels], config),
+      ];
+    }
+    case 'conv2d':
+      return [layer('Conv2D', { filters: node.kernel.shape[3], ...convolution(node.kernel, node.stride) })];
+    case 'depthwiseConv2d':
+      return [layer('DepthwiseConv2D', { depth_multiplier: 1, ...convolution(node.kernel, node.stride) })];
+    case 'activation':
+      return [layer('ReLU', { max_value: node.activation === 'relu6' ? 6 : null })];
+    case 'add':
+      return [layer('Add')];
+    case 'globalAveragePool':
+      return [layer('GlobalAveragePooling2D', { data_format: 'channels_last' })];
+    case 'dense':
+      return [layer('Dense', { units: node.kernel.shape[1], activation: 'linear', use_bias: true })];
+    case 'softmax':
+      return [layer('Softmax', { axis: -1 })];
+  }
+}
+
+function makeLayer(
+  class_name: string,
+  name: string,
+  inputs: readonly string[],
+  config: Readonly<Record<string, unknown>>,
+): Layer {
+  const inbound_nodes = inputs.length === 0 ? [] : [inputs.map((input) => [input, 0, 0, {}])];
+  return { class_name, config: { name, trainable: true, dtype: 'float32', ...config }, name, inbound_nodes };
+}
+
+function convolution({ shape: [rows, columns] }: Parameter, stride: number): Readonly<Record<string, unknown>> {
+  return {
+    kernel_size: [rows, columns],
+    strides: [stride, stride],
+    padding: 'same',
+    data_format: 'channels_last',
+    dilation_rate: [1, 1],
+    activation: 'linear',
+    use_bias: true,
+  };
+}
+
+function weightsOf(node: NetworkNode, layerName: string): Weight[] {
+  if (!('kernel' in node)) return [];
+  const kernelName = node.op === 'depthwiseConv2d' ? 'depthwise_kernel' : 'kernel';
+  return [
+    { name: `${layerName}/${kernelName}`, parameter: node.kernel },
+    { name: `${layerName}/bias`, parameter: node.bias },
+  ];
+}
+
+interface LayerNames {
+  /** The input layer, which no node is. */
+  readonly pixels: string;
+  readonly of: (node: string) => string;
+}
+
+/** A layer's name for every node: the node's own where TF.js accepts it, and no two alike. */
+function layerNames(network: Network): LayerNames {
+  const own = network.nodes.map(({ name }) => name).filter((name) => VALID_NAME.test(name));
+  const taken = new Set(own);
+  const free = (wish: string): string => {
+    let name = wish;
+    for (let suffix = 2; taken.has(name); suffix++) name = `${wish}_${suffix}`;
+    taken.add(name);
+    return name;
+  };
+  const names = new Map(own.map((name) => [name, name]));
+  for (const { name } of network.nodes)
+    if (!names.has(name)) names.set(name, free(`layer_${name.replaceAll(/[^-A-Za-z0-9._]/g, '_')}`));
+  return { pixels: free('image'), of: (node) => names.get(node) ?? '' };
+}
+
+/** All weights in one row. */
+function join(weights: readonly Weight[]): Uint8Array {
+  const row = new Float32Array(weights.reduce((length, { parameter }) => length + parameter.values.length, 0));
+  let offset = 0;
+  for (const { parameter } of weights) {
+    row.set(parameter.values, offset);
+    offset += parameter.values.length;
+  }
+  return bytesOf(row);
+}
+
+/** The converter's names; a tensor may lie across two shards, as in its files. */
+function cut(row: Uint8Array): { name: string; content: Uint8Array }[] {
+  const count = Math.max(1, Math.ceil(row.length / SHARD_BYTES));
+  return Array.from({ length: count }, (_, index) => ({
+    name: `group1-shard${index + 1}of${count}.bin`,
+    content: row.subarray(index * SHARD_BYTES, (index + 1) * SHARD_BYTES),
+  }));
+}

@@ -1,0 +1,126 @@
+import { createHash } from 'node:crypto';
+import { createReadStream } from 'node:fs';
+import { pipeline } from 'node:stream/promises';
+import pLimit from 'p-limit';
+import type { ExportFormat } from '../../contract/training.ts';
+import { argMax } from '../evaluate/metrics.ts';
+import { runPictures, type PictureOutputs } from '../features/run-pictures.ts';
+import type { Runner } from '../features/runner.ts';
+import type { CheckPicture, Classifier } from '../network/classifier.ts';
+import { reopen } from './reopen.ts';
+
+/** How far an exported file agrees with the app. */
+export interface Check {
+  /** Pictures of the same class by the file and by the app, of those that could be run; null where none could. */
+  readonly agreement: { readonly same: number; readonly of: number } | null;
+  /** Largest difference of a class probability over those pictures. */
+  readonly maxAbsDifference: number | null;
+  /** Validation pictures that are gone, changed or unreadable since the app used them: they prove nothing. */
+  readonly uncheckedCount: number;
+}
+
+interface VerifyOptions {
+  readonly signal?: AbortSignal | undefined;
+  readonly onProgress?: ((done: number, total: number) => void) | undefined;
+}
+
+/**
+ * Opens exported models in their own runtimes and runs them over the pictures that the classifier was validated with,
+ * each decoded once for all formats.
+ *
+ * @param written  folders that hold the files of a format.
+ * @returns        in the order of `written`.
+ * @throws whatever a runtime says of a file that it cannot open: that is a bug of the writer.
+ */
+export async function verifyExports(
+  classifier: Classifier,
+  written: readonly { readonly format: ExportFormat; readonly folder: string }[],
+  { signal, onProgress }: VerifyOptions = {},
+): Promise<Check[]> {
+  const all = classifier.validation ?? [];
+  const pictures = await unchanged(all);
+  signal?.throwIfAborted();
+  const runners: Runner[] = [];
+  try {
+    for (const { format, folder } of written) runners.push(await reopen(format, folder, classifier));
+    const outputs = await runPictures(
+      pictures.map(({ file }) => file),
+      sideBySide(runners),
+      {
+        imageSize: classifier.imageSize,
+        ...(signal ? { signal } : {}),
+        onProgress: (done) => onProgress?.(done, pictures.length),
+      },
+    );
+    return written.map((_, column) => compare(pictures, outputs, { column, classifier, ofAll: all.length }));
+  } finally {
+    await Promise.all(runners.map((runner) => runner.dispose()));
+  }
+}
+
+/** Those whose file still holds the bytes that the app saw, as far as that was noted. */
+async function unchanged(pictures: readonly CheckPicture[]): Promise<CheckPicture[]> {
+  const limit = pLimit(4);
+  const isSame = async ({ file, sha256 }: CheckPicture): Promise<boolean> => {
+    if (sha256 === undefined) return true;
+    const hash = createHash('sha256');
+    try {
+      await pipeline(createReadStream(file), hash);
+    } catch {
+      return false; // gone or unreadable: counted as unchecked
+    }
+    return hash.digest('hex') === sha256;
+  };
+  const kept = await Promise.all(pictures.map((picture) => limit(isSame, picture)));
+  return pictures.filter((_, index) => kept[index]);
+}
+
+/** Several models as one, their answers beside each other in a row. */
+function sideBySide(runners: readonly Runner[]): Runner {
+  const outputCount = runners.reduce((sum, runner) => sum + runner.outputCount, 0);
+  return {
+    outputCount,
+    async run(pixels, count) {
+      const rows = new Float32Array(count * outputCount);
+      let column = 0;
+      for (const runner of runners) {
+        const answers = await runner.run(pixels, count);
+        for (let row = 0; row < count; row++) {
+          const answer = answers.subarray(row * runner.outputCount, (row + 1) * runner.outputCount);
+          rows.set(answer, row * outputCount + column);
+        }
+        column += runner.outputCount;
+      }
+      return rows;
+    },
+    dispose: async () => {}, // the runners are the caller's
+  };
+}
+
+function compare(
+  pictures: readonly CheckPicture[],
+  { outputs, fileIndexes }: PictureOutputs,
+  { column, classifier, ofAll }: { column: number; classifier: Classifier; ofAll: number },
+): Check {
+  const classCount = classifier.labels.length;
+  const rowLength = fileIndexes.length === 0 ? 0 : outputs.length / fileIndexes.length;
+  let same = 0;
+  let largest = 0;
+  fileIndexes.forEach((fileIndex, row) => {
+    const start = row * rowLength + column * classCount;
+    const answer = outputs.subarray(start, start + classCount);
+    const expected = pictures[fileIndex]?.probabilities ?? [];
+    if (argMax(answer) === argMax(expected)) same++;
+    answer.forEach((value, index) => {
+      const difference = Math.abs(value - (expected[index] ?? NaN));
+      // What is no number is as wrong as a probability can be.
+      largest = Math.max(largest, Number.isFinite(difference) ? difference : 1);
+    });
+  });
+  const of = fileIndexes.length;
+  return {
+    agreement: of === 0 ? null : { same, of },
+    maxAbsDifference: of === 0 ? null : largest,
+    uncheckedCount: ofAll - of,
+  };
+}
