@@ -68,6 +68,9 @@ function explainOther(head: Buffer, named: Named | null): string {
   }
   if (/^<(!doctype html|html|head|body)/.test(start)) return 'not a picture: a web page';
   const isText = looksLikeText(head);
+  if (named !== null && /^(jpg|png|gif|webp|tif|bmp)$/.test(named.ext) && !isText) {
+    return `damaged: it begins like a ${named.ext.toUpperCase()}, but its header is broken`;
+  }
   if (named?.mime.startsWith('image/') && !isText) return `unsupported format: ${named.ext.toUpperCase()}; ${ADVICE}`;
   if (named?.mime.startsWith('video/')) return `not a picture: a video (${named.ext.toUpperCase()})`;
   if (named !== null && !named.mime.startsWith('image/')) return `not a picture: a ${named.ext.toUpperCase()} file`;

@@ -33,6 +33,11 @@ describe('what is no picture is told apart and named', () => {
       Buffer.from('8BPS\0\x01\0\0\0\0\0\0\0\x03'),
       'unsupported format: PSD; save it as JPEG or PNG',
     ],
+    [
+      'a GIF of a version that never was',
+      Buffer.from('GIF\xff9a\x02\0\x02\0\x80\0\0\0\0\0', 'latin1'),
+      'damaged: it begins like a GIF, but its header is broken',
+    ],
     ['noise', Buffer.from([7, 200, 3, 0, 255, 254, 9, 1]), 'not a picture: its content is of no known image format'],
     ['a video', Buffer.from('\0\0\0\x18ftypmp42\0\0\0\0mp42isom', 'latin1'), 'not a picture: a video (MP4)'],
     [
