@@ -15,6 +15,7 @@ import { join, resolve } from 'node:path';
 import { writeFileDurably } from '../../system/durable-file.ts';
 import { z } from 'zod';
 import { EngineError } from '../../contract/errors.ts';
+import { DECODE_RECIPE } from '../images/recipe.ts';
 import type { Network } from './network.ts';
 import { packNetwork, storedNode, unpackNetwork } from './network-file.ts';
 import { InvalidNetworkError, finalShape, inferShapes } from './shapes.ts';
@@ -58,6 +59,8 @@ const header = z.object({
   backbone: z.string(),
   imageSize: z.int().positive(),
   licence: z.string(),
+  /** Version of the way from file to pixels that it was trained with. */
+  decodeRecipe: z.int(),
   provenance: z.record(z.string(), z.unknown()),
   nodes: z.array(storedNode).min(1),
   weights: contentFile,
@@ -80,6 +83,7 @@ export async function saveClassifier(folder: string, classifier: Classifier): Pr
     backbone: classifier.backbone,
     imageSize: classifier.imageSize,
     licence: classifier.licence,
+    decodeRecipe: DECODE_RECIPE.version,
     provenance: { ...classifier.provenance },
     nodes,
     weights: await writeContent(folder, 'weights', 'bin', weights),
@@ -141,13 +145,16 @@ function parseHeader(folder: string, text: string): z.infer<typeof header> {
   }
   const version = z.object({ formatVersion: z.int() }).safeParse(json).data?.formatVersion;
   if (version !== undefined && version > FORMAT_VERSION)
-    throw new EngineError(
-      'model/corrupt',
-      `The model in ${resolve(folder)} has format ${version}; this Fovea reads up to ${FORMAT_VERSION}. Update Fovea.`,
-      { folder, version },
-    );
+    throw tooNew(folder, `has format ${version}; this Fovea reads up to ${FORMAT_VERSION}`);
   const parsed = header.safeParse(json);
-  if (parsed.success) return parsed.data;
+  if (parsed.success) {
+    const { decodeRecipe } = parsed.data;
+    if (decodeRecipe === DECODE_RECIPE.version) return parsed.data;
+    throw tooNew(
+      folder,
+      `was trained on pictures read in way ${decodeRecipe}; this Fovea knows ${DECODE_RECIPE.version}`,
+    );
+  }
   const [issue] = parsed.error.issues;
   throw corrupt(folder, `${HEADER_FILE}: ${issue?.path.join('.') ?? ''}: ${issue?.message ?? ''}`, parsed.error);
 }
@@ -178,6 +185,10 @@ function requireFits(network: Network, labels: readonly string[], imageSize: num
 function reasonOf(cause: unknown): string {
   if (cause instanceof z.ZodError) return 'the list of check pictures is malformed';
   return cause instanceof Error ? cause.message : String(cause);
+}
+
+function tooNew(folder: string, what: string): EngineError {
+  return new EngineError('model/corrupt', `The model in ${resolve(folder)} ${what}. Update Fovea.`, { folder });
 }
 
 function corrupt(folder: string, reason: string, cause?: unknown): EngineError {

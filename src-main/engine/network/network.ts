@@ -45,10 +45,10 @@ export interface ActivationNode extends NodeBase {
   readonly op: 'activation';
   readonly activation: Activation;
 }
-export interface AddNode extends NodeBase {
+interface AddNode extends NodeBase {
   readonly op: 'add';
 }
-export interface GlobalAveragePoolNode extends NodeBase {
+interface GlobalAveragePoolNode extends NodeBase {
   readonly op: 'globalAveragePool';
 }
 export interface DenseNode extends NodeBase {
@@ -57,7 +57,7 @@ export interface DenseNode extends NodeBase {
   readonly kernel: Parameter;
   readonly bias: Parameter;
 }
-export interface SoftmaxNode extends NodeBase {
+interface SoftmaxNode extends NodeBase {
   readonly op: 'softmax';
 }
 

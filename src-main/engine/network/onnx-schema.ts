@@ -55,7 +55,7 @@ export interface OnnxTensor {
   readonly dims: readonly number[];
   readonly raw_data: Uint8Array;
 }
-export interface OnnxValueInfo {
+interface OnnxValueInfo {
   readonly name: string;
   readonly type: {
     readonly tensor_type: {

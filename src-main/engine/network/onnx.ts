@@ -14,7 +14,7 @@ export interface OnnxOptions {
 }
 
 /** Name of the model's input. Its output is named after the network's last node. */
-export const ONNX_INPUT = 'image';
+const ONNX_INPUT = 'image';
 
 /**
  * Writes a network as an ONNX model (opset 17, IR 8) with a dynamic batch.

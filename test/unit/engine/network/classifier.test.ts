@@ -163,6 +163,11 @@ describe('loadClassifier', () => {
       () => editHeader((header) => ({ ...header, formatVersion: 2 })),
     ],
     [
+      'pictures read in another way',
+      /trained on pictures read in way 2; this Fovea knows 1\. Update Fovea/,
+      () => editHeader((header) => ({ ...header, decodeRecipe: 2 })),
+    ],
+    [
       'weights that lie elsewhere',
       /weights\.file/,
       () => editHeader((header) => ({ ...header, weights: { file: '../../etc/passwd', sha256: '' } })),
