@@ -15,8 +15,8 @@ export interface LineChartOptions {
   /** Epochs that the run was planned for: drawn from the start. */
   readonly plannedEpochs: number;
   readonly range: (values: readonly number[]) => [number, number];
-  readonly formatValue: (value: number) => string;
-  readonly epochLabel: string;
+  /** Words for a tick of the value axis; `step` lies between two of them. */
+  readonly formatTick: (value: number, step: number) => string;
   /** Charts with the same key share their crosshair. */
   readonly syncKey: string;
   /** Index of the epoch under the crosshair and its place in the chart, or null. */
@@ -25,15 +25,14 @@ export interface LineChartOptions {
 
 /** Room for the labels, px: left of the plot, below it. */
 const AXIS_LEFT = 48;
-const AXIS_BELOW = 40;
+const AXIS_BELOW = 24;
 
 /** Draws two lines over epochs. The caller sets data, sizes and destroys it. */
 export function createLineChart(host: HTMLElement, data: LineData, options: LineChartOptions): uPlot {
-  const { palette, plannedEpochs, range, formatValue, epochLabel, syncKey, onHover } = options;
+  const { palette, plannedEpochs, range, formatTick, syncKey, onHover } = options;
   const axis: uPlot.Axis = {
     stroke: palette.ink,
     font: palette.font,
-    labelFont: palette.font,
     ticks: { show: false },
     gap: 6,
   };
@@ -53,9 +52,6 @@ export function createLineChart(host: HTMLElement, data: LineData, options: Line
           size: AXIS_BELOW,
           grid: { show: false },
           border: { show: true, stroke: palette.axis, width: 1 },
-          label: epochLabel,
-          labelSize: 16,
-          labelGap: 0,
           space: 48,
           incrs: [1, 2, 5, 10, 20, 50, 100, 200, 500],
         },
@@ -64,7 +60,7 @@ export function createLineChart(host: HTMLElement, data: LineData, options: Line
           size: AXIS_LEFT,
           grid: { stroke: palette.grid, width: 1 },
           space: 52,
-          values: (_, splits) => splits.map(formatValue),
+          values: (_chart, splits, _axis, _space, step) => splits.map((value) => formatTick(value, step)),
         },
       ],
       series: [
@@ -75,6 +71,7 @@ export function createLineChart(host: HTMLElement, data: LineData, options: Line
       cursor: {
         y: false,
         drag: { x: false, y: false },
+        move: snap,
         sync: { key: syncKey, setSeries: false },
         points: { size: 7, width: 2, fill: palette.surface },
       },
@@ -105,6 +102,12 @@ function aligned({ epochs, training, validation }: LineData): uPlot.AlignedData 
 
 function numbers(values: uPlot.AlignedData[number] | undefined): readonly number[] {
   return Array.from(values ?? []).filter((value) => typeof value === 'number');
+}
+
+/** The crosshair stands on epochs, never between two. */
+function snap(chart: uPlot, left: number, top: number): [number, number] {
+  const epoch = left < 0 ? undefined : chart.data[0][chart.posToIdx(left)];
+  return [epoch === undefined ? left : chart.valToPos(epoch, 'x'), top];
 }
 
 /** A dot where the validation line has come to. */

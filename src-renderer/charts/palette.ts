@@ -40,13 +40,18 @@ export function readPalette(element: Element): Palette {
   return palette;
 }
 
-/** Calls back when the theme changes, by the system or by the user's choice. Returns the way to stop it. */
+/** Calls back when the theme changes, by the system or by the user's choice, and when the fonts have come. Returns the way to stop it. */
 export function onThemeChange(callback: () => void): () => void {
   const system = matchMedia('(prefers-color-scheme: dark)');
   const chosen = new MutationObserver(callback);
   system.addEventListener('change', callback);
   chosen.observe(document.documentElement, { attributeFilter: ['data-theme'] });
+  let isStopped = false;
+  void document.fonts.ready.then(() => {
+    if (!isStopped) callback(); // labels drawn before the font came would stay in another
+  });
   return () => {
+    isStopped = true;
     system.removeEventListener('change', callback);
     chosen.disconnect();
   };

@@ -6,8 +6,8 @@ export function lossRange(values: readonly number[]): [number, number] {
   return [0, largest === 0 ? 1 : largest * 1.08];
 }
 
-/** From the round ten below the smallest share to all, at least 10 points high. */
+/** From the round five below the smallest share to all, at least 10 points high. */
 export function shareRange(values: readonly number[]): [number, number] {
   const smallest = values.reduce((least, value) => Math.min(least, value), 0.9);
-  return [Math.max(0, Math.floor((smallest - 0.005) * 10) / 10), 1.005];
+  return [Math.max(0, Math.floor((smallest - 0.005) * 20) / 20), 1.005];
 }

@@ -1,4 +1,7 @@
-/** Numbers, times and sizes as the page shows them. Fractions 0–1 come in; percent exist only here. */
+/**
+ * Numbers, times and sizes as the page shows them. Fractions 0–1 come in; percent exist only here. A space before a
+ * unit never breaks the line.
+ */
 
 export const LOCALES = ['en', 'ko'] as const;
 export type Locale = (typeof LOCALES)[number];
@@ -23,7 +26,7 @@ export function formatCount(count: number, locale: Locale): string {
 
 /** 0.9411 → "94.1 %". What is not quite all never reads as 100, and what is not quite nothing never as 0. */
 export function formatPercent(fraction: number, digits = 1): string {
-  return `${percentNumber(fraction, digits)} %`;
+  return `${percentNumber(fraction, digits)}\u00a0%`;
 }
 
 /** Half of an interval, in points: 0.0371 → "3.7". */
@@ -49,8 +52,13 @@ export function formatDecimal(value: number): string {
   if (size >= 0.001) return value.toFixed(3);
   return value
     .toExponential(1)
-    .replace('e-', ' × 10⁻')
+    .replace('e-', '\u00a0×\u00a010⁻')
     .replace(/⁻(\d+)$/, (_, digits: string) => `⁻${superscript(digits)}`);
+}
+
+/** A tick of an axis, with as many digits as the step between two needs. */
+export function formatTick(value: number, step: number): string {
+  return value.toFixed(Math.min(6, Math.max(0, Math.ceil(-Math.log10(step) - 1e-9))));
 }
 
 function superscript(digits: string): string {
@@ -69,7 +77,7 @@ export function formatBytes(bytes: number, locale: Locale): string {
     value /= 1000;
     unit = next;
   }
-  return `${value < 99.95 ? value.toFixed(1) : value.toFixed(0)} ${unit}`;
+  return `${value < 99.95 ? value.toFixed(1) : value.toFixed(0)}\u00a0${unit}`;
 }
 
 /** A running clock: 48000 → "0:48", 3723000 → "1:02:03". */
@@ -86,7 +94,7 @@ export function formatSeconds(seconds: number, locale: Locale): string {
   if (seconds >= 60) return formatClock(seconds * 1000);
   const digits = seconds < 0.095 ? 2 : seconds < 9.95 ? 1 : 0;
   const value = seconds.toFixed(digits);
-  return locale === 'ko' ? `${value}초` : `${value} s`;
+  return locale === 'ko' ? `${value}초` : `${value}\u00a0s`;
 }
 
 const AGES: readonly (readonly [Intl.RelativeTimeFormatUnit, number])[] = [
@@ -107,7 +115,7 @@ export function formatAge(iso: string, now: number, locale: Locale): string {
   return relative.format(0, 'second');
 }
 
-/** "ants and bees"; "개미, 벌". Long lists end in how many more there are. */
+/** "ants and bees"; "개미 및 벌". */
 export function formatList(names: readonly string[], locale: Locale): string {
-  return new Intl.ListFormat(locale, { type: locale === 'ko' ? 'unit' : 'conjunction' }).format(names);
+  return new Intl.ListFormat(locale).format(names);
 }

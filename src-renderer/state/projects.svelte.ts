@@ -7,9 +7,7 @@ export class ProjectsState {
   list = $state.raw<readonly ProjectSummary[] | null>(null);
   problem = $state.raw<Problem | null>(null);
 
-  constructor(readonly client: Client) {
-    void this.refresh();
-  }
+  constructor(readonly client: Client) {}
 
   async refresh(): Promise<void> {
     try {

@@ -1,4 +1,4 @@
-import type { RunEvent } from '../../src-main/contract/events.ts';
+import type { RunEvent, RunStatus } from '../../src-main/contract/events.ts';
 import type { RunSummary } from '../../src-main/contract/procedures.ts';
 import type { Client } from '../client/client.ts';
 import { isCancelled, toProblem, type Problem } from '../client/problem.ts';
@@ -23,6 +23,10 @@ export class RunState {
   readonly fraction = $derived(overallFraction(this.progress));
   readonly isLive = $derived(
     this.progress.end === null && (this.summary.status === 'running' || this.summary.status === 'queued'),
+  );
+  /** A run that was waiting when it was opened is at work once it reports something. */
+  readonly status = $derived<RunStatus>(
+    this.isLive && this.progress.stages.length > 0 ? 'running' : this.summary.status,
   );
   /** When the last event came in, by this page's clock: the run's own clock goes on from there. */
   lastSeenAt = $state(performance.now());

@@ -1,0 +1,96 @@
+import { expect, test } from 'vitest';
+import type { RunEvent, Stage } from '../../../../src-main/contract/events.ts';
+import {
+  applyEvents,
+  bestEpoch,
+  currentStage,
+  NO_PROGRESS,
+  overallFraction,
+  picturesPerSecond,
+  remainingMs,
+} from '../../../../src-renderer/lib/run-progress.ts';
+
+function numbered(events: readonly (readonly [number, RunEvent['event']])[]): RunEvent[] {
+  return events.map(([atMs, event], index) => ({ seq: index + 1, atMs, event }));
+}
+const stage = (name: Stage, total: number | null): RunEvent['event'] => ({ type: 'stage', stage: name, total });
+const features = (done: number): RunEvent['event'] => ({ type: 'progress', stage: 'features', done, total: 400 });
+const epoch = (number: number, isBest: boolean): RunEvent['event'] => ({
+  type: 'epoch',
+  epoch: number,
+  of: 10,
+  trainLoss: 1 / number,
+  trainAccuracy: 0.9,
+  validationLoss: 2 / number,
+  validationAccuracy: 0.8,
+  learningRate: 0.001,
+  isBest,
+});
+
+const RUN = numbered([
+  [0, stage('read', null)],
+  [700, stage('features', 400)],
+  [2700, features(100)],
+  [8700, features(400)],
+  [8700, { type: 'skipped', file: { path: 'x.jpg', reason: 'truncated' } }],
+  [9000, stage('train', 10)],
+  [9100, epoch(1, true)],
+  [9350, epoch(2, true)],
+  [9500, epoch(3, false)],
+  [9500, { type: 'cancelled' }],
+]);
+
+test('a run is the same whether its events came one by one, at once, or twice', () => {
+  const atOnce = applyEvents(NO_PROGRESS, RUN);
+  const oneByOne = RUN.reduce((progress, event) => applyEvents(progress, [event]), NO_PROGRESS);
+  expect(oneByOne).toEqual(atOnce);
+  expect(applyEvents(applyEvents(NO_PROGRESS, RUN.slice(0, 7)), RUN)).toEqual(atOnce);
+});
+
+test('stages take the time from their start to the next, and the end closes the last', () => {
+  const { stages, end } = applyEvents(NO_PROGRESS, RUN);
+  expect(stages).toEqual([
+    { stage: 'read', startedAtMs: 0, endedAtMs: 700, done: 0, total: null },
+    { stage: 'features', startedAtMs: 700, endedAtMs: 9000, done: 400, total: 400 },
+    { stage: 'train', startedAtMs: 9000, endedAtMs: 9500, done: 3, total: 10 },
+  ]);
+  expect(end).toEqual({ type: 'cancelled' });
+});
+
+test('each epoch knows how long it took, and the last best one is kept', () => {
+  const { epochs, skipped } = applyEvents(NO_PROGRESS, RUN);
+  expect(epochs.map(({ durationMs }) => durationMs)).toEqual([100, 250, 150]);
+  expect(bestEpoch(epochs)?.epoch).toBe(2);
+  expect(bestEpoch([])).toBeNull();
+  expect(skipped).toEqual([{ path: 'x.jpg', reason: 'truncated' }]);
+});
+
+test('the time left goes by the pace of the stage and counts down between events', () => {
+  const progress = applyEvents(NO_PROGRESS, RUN.slice(0, 3)); // 100 of 400 in 2 s
+  const atEvent = remainingMs(progress, 2700) ?? 0;
+  expect(atEvent).toBeGreaterThanOrEqual(6000); // 300 pictures more, and then the training
+  expect(atEvent).toBeLessThan(9000);
+  expect(atEvent - (remainingMs(progress, 3700) ?? 0)).toBeCloseTo(1000);
+});
+
+test('nothing is guessed from nothing', () => {
+  expect(remainingMs(NO_PROGRESS, 0)).toBeNull();
+  expect(remainingMs(applyEvents(NO_PROGRESS, RUN.slice(0, 2)), 5000)).toBeNull(); // no picture done
+  expect(remainingMs(applyEvents(NO_PROGRESS, RUN), 99_000)).toBeNull(); // over
+});
+
+test('the whole run only ever goes forward, and is full at its end', () => {
+  const fractions = RUN.map((_, index) => overallFraction(applyEvents(NO_PROGRESS, RUN.slice(0, index + 1))));
+  expect(fractions).toEqual([...fractions].sort((a, b) => a - b));
+  expect(fractions.at(-1)).toBe(1);
+});
+
+test('speed is pictures through the backbone per second', () => {
+  expect(picturesPerSecond(applyEvents(NO_PROGRESS, RUN.slice(0, 3)))).toBe(50);
+  expect(picturesPerSecond(NO_PROGRESS)).toBeNull();
+});
+
+test('the stage at work is the one that has not ended', () => {
+  expect(currentStage(applyEvents(NO_PROGRESS, RUN.slice(0, 3)))?.stage).toBe('features');
+  expect(currentStage(applyEvents(NO_PROGRESS, RUN))).toBeNull();
+});
