@@ -53,11 +53,23 @@ function findContainerFault(file: Buffer, format: PictureFormat): string | null 
   return declaredBytes > file.length ? TRUNCATED : null;
 }
 
-function sizeOf(metadata: Metadata, format: PictureFormat): Inspected | Refusal {
-  // What libvips took the file for must be what its head says: a drawing hidden in a comment is not rendered.
-  const opened = metadata.format === 'heif' ? ['avif', 'heic'] : [metadata.format];
-  if (!opened.includes(format)) return refuse(`damaged: neither a good ${format.toUpperCase()} nor another picture`);
+function sizeOf(metadata: Metadata, expected: PictureFormat): Inspected | Refusal {
+  const format = openedFormat(metadata, expected);
+  if (format === null) return refuse(`damaged: neither a good ${expected.toUpperCase()} nor another picture`);
+  // Measurements rather than a photograph: which value is black and which is white, the file does not say.
+  if (metadata.depth !== 'uchar' && metadata.depth !== 'ushort') {
+    return refuse(`unsupported format: ${metadata.depth} values; save it with 8 or 16 bits a channel`);
+  }
   const { width, height } = metadata.autoOrient;
-  const orientation = metadata.orientation ?? 1;
-  return refuseSize(width, height) ?? { ok: true, format, width, height, orientation };
+  return refuseSize(width, height) ?? { ok: true, format, width, height, orientation: metadata.orientation ?? 1 };
+}
+
+/**
+ * What libvips took the file for; null where that is not what its head says: a drawing hidden in a comment is not
+ * rendered. AVIF and HEIC share a container and at times their brands, so there the compression decides.
+ */
+function openedFormat({ format, compression }: Metadata, expected: PictureFormat): PictureFormat | null {
+  const isHeif = expected === 'avif' || expected === 'heic';
+  if (isHeif && format === 'heif') return compression === 'hevc' ? 'heic' : 'avif';
+  return format === expected ? expected : null;
 }

@@ -43,7 +43,7 @@ export async function renderPicture(
   const { width, height } = inspected;
   return decodeMemory.run(width * height * BYTES_PER_PIXEL, async () => {
     try {
-      const opened = await openPicture(file.bytes, file.format);
+      const opened = await openPicture(file.bytes, inspected.format);
       if (!opened.ok) return opened;
       const upright = opened.picture
         .timeout({ seconds: LIMITS.seconds })

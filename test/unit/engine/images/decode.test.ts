@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { deflateSync, crc32 } from 'node:zlib';
@@ -91,6 +92,12 @@ describe('every format is decoded, whatever the file is called', () => {
     expectCorners(await cornersOf(join(repositoryRoot, 'test/fixtures/images/quad.heic')), UPRIGHT, 6);
   });
 
+  test('a HEIC that calls itself AVIF is decoded as what it is', async () => {
+    const file = readFileSync(join(repositoryRoot, 'test/fixtures/images/quad.heic'));
+    file.write('avif', 16, 'latin1'); // the first compatible brand
+    expectCorners(await cornersOf(file), UPRIGHT, 6);
+  });
+
   test('an animated picture by its first frame', async () => {
     const frames = await Promise.all(
       ['#c01020', '#10c020'].map((background) =>
@@ -167,6 +174,27 @@ describe('every kind of colour becomes opaque 8-bit sRGB', () => {
       ]);
     expectCorners(await cornersOf(withExtra(0)), flat([200, 100, 50]), 0);
     expectCorners(await cornersOf(withExtra(2)), flat([255, 255, 255]), 0);
+  });
+
+  test('floating-point values have no colour and are refused', async () => {
+    const values = Buffer.from(new Float32Array(400).fill(0.5).buffer);
+    values.swap32();
+    const file = writeTiff(values, [
+      [256, 3, 1, 20],
+      [257, 3, 1, 20],
+      [258, 3, 1, 32],
+      [259, 3, 1, 1],
+      [262, 3, 1, 1],
+      [273, 4, 1, 8],
+      [277, 3, 1, 1],
+      [278, 3, 1, 20],
+      [279, 4, 1, values.length],
+      [339, 3, 1, 3], // SampleFormat: IEEE floating point
+    ]);
+    expect(await decodeImage(file, SIZE)).toEqual({
+      ok: false,
+      reason: 'unsupported format: float values; save it with 8 or 16 bits a channel',
+    });
   });
 
   test('CMYK with a profile comes back as it was', async () => {
