@@ -3,7 +3,7 @@ import { efficientNetLite } from '../../../../src-main/engine/backbones/efficien
 import type { Parameter } from '../../../../src-main/engine/network/network.ts';
 import { inferShapes } from '../../../../src-main/engine/network/shapes.ts';
 
-/** Weights of the right names and shapes, with few channels; the numbers are held against PyTorch in features/runner.test.ts. */
+/** Weights of the right names and shapes, with few channels; the numbers are held against PyTorch in features/embeddings.test.ts. */
 function madeUpWeights(repeats: readonly number[]): Map<string, Parameter> {
   const kernels = [3, 3, 5, 3, 5, 5, 3];
   const tensors = new Map<string, Parameter>();

@@ -45,6 +45,27 @@ describe('forward', () => {
     expect([...forward(byHand, picture).dataSync()]).toEqual(sums.map((sum) => sum + 100));
   });
 
+  test('does not fuse an activation into a convolution that something else reads too', () => {
+    const single = (value: number) => ({ shape: [1, 1, 1, 1], values: Float32Array.of(value) });
+    const forked: Network = {
+      nodes: [
+        { op: 'input', name: 'pixels', inputs: [], shape: [1, 1, 1], mean: 0, scale: 1 },
+        {
+          op: 'conv2d',
+          name: 'conv',
+          inputs: ['pixels'],
+          stride: 1,
+          kernel: single(-2),
+          bias: { shape: [1], values: Float32Array.of(1) },
+        },
+        { op: 'activation', name: 'relu', inputs: ['conv'], activation: 'relu' },
+        { op: 'add', name: 'sum', inputs: ['relu', 'conv'] },
+      ],
+    };
+    // 3 · −2 + 1 = −5, its ReLU is 0.
+    expect([...forward(forked, tf.tensor4d([3], [1, 1, 1, 1])).dataSync()]).toEqual([-5]);
+  });
+
   test('gives probabilities that sum to 1', () => {
     const sums = tf.sum(forward(network, pixels()), 1).dataSync();
     for (const sum of sums) expect(sum).toBeCloseTo(1, 5);
