@@ -2,8 +2,7 @@
 import { fileTypeFromBuffer } from 'file-type';
 import { refuse, type Refusal } from './refusal.ts';
 
-export const PICTURE_FORMATS = ['jpeg', 'png', 'webp', 'avif', 'gif', 'tiff', 'bmp', 'heic'] as const;
-export type PictureFormat = (typeof PICTURE_FORMATS)[number];
+export type PictureFormat = 'jpeg' | 'png' | 'webp' | 'avif' | 'gif' | 'tiff' | 'bmp' | 'heic';
 
 /** Bytes from the start of a file that are enough to tell. */
 export const HEAD_BYTES = 4096;

@@ -28,6 +28,7 @@ const WORKER_SOURCE = `
   });
 `;
 
+const require = createRequire(import.meta.url);
 const decoded = z.object({ width: z.int(), height: z.int(), data: z.instanceof(Uint8ClampedArray) });
 
 /**
@@ -36,7 +37,7 @@ const decoded = z.object({ width: z.int(), height: z.int(), data: z.instanceof(U
  * @param bytes  the file. Borrowed (copied into the thread).
  */
 export async function decodeHeic(bytes: Buffer): Promise<RawPixels | Refusal> {
-  const libheif = createRequire(import.meta.url).resolve('libheif-js/wasm-bundle');
+  const libheif = require.resolve('libheif-js/wasm-bundle');
   const worker = new Worker(WORKER_SOURCE, {
     eval: true,
     workerData: { libheif, bytes: new Uint8Array(bytes), pixelLimit: LIMITS.pixelCount },
