@@ -120,20 +120,14 @@ test('a stack times one matrix is still computed, by the package', async () => {
   await expectAlike(() => [tf.matMul(values([3, 2, 4], 1), values([1, 4, 5], 2))]);
 });
 
-test('sums over any axes and repetitions of any shape equal plain JavaScript', async () => {
-  const shapes = fc.array(length, { minLength: 1, maxLength: 4 });
+test('repetitions of any shape equal plain JavaScript', async () => {
+  const shapes = fc.array(fc.tuple(length, fc.integer({ min: 1, max: 3 })), { minLength: 1, maxLength: 4 });
   await fc.assert(
-    fc.asyncProperty(shapes, fc.nat(15), fc.nat(15), fc.boolean(), async (shape, summed, repeated, keepDims) => {
-      const axes = shape.map((_, axis) => axis).filter((axis) => summed & (1 << axis));
-      const repetitions = shape.map((_, axis) => (repeated & (1 << axis) ? 3 : 1));
-      await expectAlike(() => {
-        const x = values(shape, 3);
-        return [tf.sum(x, axes, keepDims), tf.tile(x, repetitions), tf.tile(tf.sum(x, axes, true), repetitions)];
-      });
+    fc.asyncProperty(shapes, async (axes) => {
+      const shape = axes.map(([size]) => size);
+      const repetitions = axes.map(([, times]) => times);
+      const flat = axes.map(([size, times]) => (times === 1 ? size : 1));
+      await expectAlike(() => [tf.tile(values(shape, 3), repetitions), tf.tile(values(flat, 4), repetitions)]);
     }),
   );
-});
-
-test('sums of whole numbers stay whole numbers', async () => {
-  await expectAlike(() => [tf.sum(tf.tensor2d([1, 2, 3, 4, 5, 6], [3, 2], 'int32'), 0)]);
 });
