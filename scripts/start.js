@@ -5,6 +5,7 @@
  * stdout is the command's alone (`--json`): whatever this file and set-up say goes to stderr.
  */
 import { spawn } from 'node:child_process';
+import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { findElectron, hasDisplay } from './setup/electron.js';
 import { readOptions } from './setup/options.js';
@@ -38,7 +39,12 @@ function runHere(program, args) {
 }
 
 /** @param {readonly string[]} args */
-const runFovea = (args) => runHere(process.execPath, [path.join(root, 'dist', 'main', 'fovea.js'), ...args]);
+async function runFovea(args) {
+  const program = path.join(root, 'dist', 'main', 'fovea.js');
+  if (existsSync(program)) return runHere(process.execPath, [program, ...args]);
+  say('The app is not built: run "npm run build", or leave build out of FOVEA_SKIP.');
+  return 1;
+}
 
 async function openApp() {
   const electron = findElectron(root);

@@ -17,7 +17,7 @@ const LIMIT_MS = 10 * 60_000;
 export const appBuild = {
   name: 'build',
   title: 'App',
-  forgets: true,
+  isNeeded: true,
   async look({ root, notes }) {
     const built = /** @type {{ sources?: string } | null} */ (await readJson(noteFile(notes)));
     const lacks = RESULTS.find((result) => !existsSync(path.join(root, result)));
@@ -33,6 +33,8 @@ export const appBuild = {
   },
   async bring(context) {
     const script = path.join(context.root, 'scripts', 'build.js');
+    if (!existsSync(path.join(context.root, 'node_modules', 'esbuild')))
+      throw new Error('the npm packages are missing');
     await rm(noteFile(context.notes), { force: true }); // a build that is cut short is no build
     const sources = await sourcesOf(context.root); // before: what changes meanwhile is built next time
     const activity = context.talk.begin('Building the app');

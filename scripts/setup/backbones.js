@@ -1,6 +1,6 @@
 // @ts-check
 /** Pretrained backbones into assets/backbones: from a folder of the user's, from ../shared, else from their own source. */
-import { copyFile, mkdir, readdir, rename, rm, stat } from 'node:fs/promises';
+import { copyFile, mkdir, readdir, rename, rm, rmdir, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { downloadPinned } from './download.js';
 import { hashText, isPinned } from './hash.js';
@@ -23,6 +23,7 @@ const CONCURRENCY = 6;
 export const backbones = {
   name: 'backbones',
   title: 'Backbones',
+  isNeeded: true,
   async look(context) {
     const { entries, missing } = await survey(context);
     const installed = entries.filter((entry) => !missing.includes(entry));
@@ -43,6 +44,7 @@ export const backbones = {
         await install(context, entry);
       } catch (error) {
         failed.add(entry);
+        await rmdir(`${target(context, entry)}.partial`).catch(() => {}); // unless something is in it to go on from
         failures.push(`${entry.title}: ${reasonOf(error)}`);
         context.talk.say(`  ${entry.title} could not be had: ${reasonOf(error)}`);
       }

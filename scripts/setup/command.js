@@ -52,14 +52,16 @@ export function runCommand(program, args, { cwd = process.cwd(), env = process.e
 }
 
 /**
- * The part of a failed command's words that says why: its last line that is not blank or a notice.
+ * The part of a failed command's words that says why: its first line that names an error, else its last one.
  *
  * @param {Ended} ended
  */
 export function lastWords({ code, stderr, stdout }) {
   const lines = `${stdout}\n${stderr}`.split('\n').map((line) => line.trim());
-  const telling = lines.filter((line) => line !== '' && !/^(\[notice\]|npm (warn|notice)|WARNING:)/i.test(line));
-  const line = telling.findLast((text) => /error|fatal|cannot|could not|denied|no space/i.test(text)) ?? telling.at(-1);
+  const isNoise = /^(\[notice\]|npm (warn|notice)|WARNING:|npm error (A complete log|code|$))/i;
+  const telling = lines.filter((line) => line !== '' && !isNoise.test(line));
+  const names = /error|fatal|cannot|could not|denied|no space|unable/i;
+  const line = telling.find((text) => names.test(text)) ?? telling.at(-1);
   return (line ?? (code === null ? 'it was ended' : `exit code ${code}`)).slice(0, 300);
 }
 

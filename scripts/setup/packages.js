@@ -20,7 +20,7 @@ import { readJson } from './stamp.js';
 export const packages = {
   name: 'packages',
   title: 'Packages',
-  forgets: true,
+  isNeeded: true,
   async look({ root, notes }) {
     const wanted = /** @type {Lockfile | null} */ (await readJson(path.join(root, 'package-lock.json')));
     const there = /** @type {Lockfile | null} */ (
@@ -38,19 +38,32 @@ export const packages = {
     await writeFile(markFile(context.notes), '');
     const activity = context.talk.begin('Installing npm packages');
     try {
-      const [program, ...args] = npmCommand();
-      const manner = ['--ignore-scripts', '--include=dev', '--no-audit', '--no-fund', '--prefer-offline'];
-      const ended = await runCommand(program, [...args, 'ci', ...manner], { cwd: context.root });
-      if (ended.code !== 0) throw new Error(`npm ci failed: ${lastWords(ended)}`);
+      const ended = await installLocked(context.root);
+      if (ended.code !== 0) throw new Error(`npm could not install them: ${lastWords(ended)}`);
     } finally {
       activity.end();
     }
     await rm(markFile(context.notes), { force: true });
     const finding = await this.look(context);
-    if (finding.state === 'todo') throw new Error(`npm ci ended well, but ${finding.inputs}`);
+    if (finding.state === 'todo') throw new Error(`npm ended well, but ${finding.inputs}`);
     return finding;
   },
 };
+
+/**
+ * `npm ci`. Newer npms (11.19) refuse a package-lock that does not name the optional packages of every other system, which
+ * one written behind a mirror that lacks some cannot; `npm install` takes the same locked versions and hashes without that.
+ *
+ * @param {string} root
+ */
+async function installLocked(root) {
+  const [program, ...args] = npmCommand();
+  const manner = ['--ignore-scripts', '--include=dev', '--no-audit', '--no-fund', '--prefer-offline'];
+  const clean = await runCommand(program, [...args, 'ci', ...manner], { cwd: root });
+  if (clean.code === 0 || !/EUSAGE[^]*in sync/.test(clean.stderr)) return clean;
+  await rm(path.join(root, 'node_modules'), { recursive: true, force: true }); // it would trust what it finds there
+  return runCommand(program, [...args, 'install', '--no-save', ...manner], { cwd: root });
+}
 
 /** @param {string} notes */
 const markFile = (notes) => path.join(notes, 'npm-ci-at-work');

@@ -34,7 +34,7 @@ import { readJson, writeJson } from './stamp.js';
  * @property {StepName} name
  * @property {string} title
  * @property {boolean} [isForTests]
- * @property {boolean} [forgets]   failures are tried again every time: nothing works without this step
+ * @property {boolean} [isNeeded]  nothing works without it: it is tried again every time
  * @property {(context: Context) => Promise<Finding>} look  cheap; changes nothing
  * @property {(context: Context) => Promise<Outcome>} bring
  */
@@ -102,15 +102,19 @@ async function bring(step, context) {
   /** @type {Outcome | null} */
   let outcome = null;
   let failure = '';
+  const startedAt = Date.now();
   try {
     outcome = await step.bring(context);
+    const seconds = Math.round((Date.now() - startedAt) / 1000);
+    if (outcome.state === 'ready') context.talk.say(`  ${step.title}: ready after ${seconds} s`);
   } catch (error) {
     failure = reasonOf(error);
     context.talk.say(`  ${step.title}: ${failure}`);
   }
   const after = await step.look(context);
   outcome ??= { ...(after.state === 'todo' ? after.now : after), note: failure };
-  if (after.state === 'todo' && !step.forgets) await remember(step, context, after.inputs, outcome);
+  const isLost = step.isNeeded && outcome.state === 'missing';
+  if (after.state === 'todo' && !isLost) await remember(step, context, after.inputs, outcome);
   return { step, outcome, wasSkipped: false };
 }
 
@@ -133,7 +137,7 @@ const memoryFile = (context) => path.join(context.notes, 'attempts.json');
  * @returns {Promise<Outcome | null>}
  */
 async function recall(step, context, inputs) {
-  if (context.retry || step.forgets) return null;
+  if (context.retry) return null;
   const memory = /** @type {Memory | null} */ (await readJson(memoryFile(context)));
   const attempt = memory?.[step.name];
   const holds = attempt?.inputs === inputs && Date.now() - attempt.at < REMEMBER_MS;

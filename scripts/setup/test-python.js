@@ -9,6 +9,7 @@ import { withLock } from './lock.js';
 import { cacheFolder } from './paths.js';
 import { findPython, pythonVersion, requirePip, venvPython } from './python.js';
 import { readStamp, writeStamp } from './stamp.js';
+import { whyPipFailed } from './wheel.js';
 
 const LIMIT_MS = 20 * 60_000;
 const STAMP = '.set-up.json';
@@ -74,7 +75,7 @@ export const testPython = {
         const manner = ['--progress-bar', 'off', '--no-input', '--disable-pip-version-check', '--retries', '2'];
         const own = path.join(folder, ...venvPython);
         const installed = await runCommand(own, [...args, ...manner], { timeoutMs: LIMIT_MS });
-        if (installed.code !== 0) throw new Error(`pip could not install them: ${lastWords(installed)}`);
+        if (installed.code !== 0) throw new Error(`pip could not install them: ${whyPipFailed(installed)}`);
         const tried = await runCommand(own, ['-c', 'import numpy, onnx, onnxruntime, PIL'], { timeoutMs: LIMIT_MS });
         if (tried.code !== 0) throw new Error(`they do not load: ${lastWords(tried)}`);
       } finally {

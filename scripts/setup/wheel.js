@@ -67,7 +67,7 @@ async function downloadWheel(context, pin, target) {
       env,
       timeoutMs: DOWNLOAD_LIMIT_MS,
     });
-    if (ended.code !== 0) throw new Error(`pip could not bring ${pin.requirement}: ${lastWords(ended)}`);
+    if (ended.code !== 0) throw new Error(`pip could not bring ${pin.requirement}: ${whyPipFailed(ended)}`);
     const downloaded = path.join(partial, pin.file);
     if (!(await isPinned(downloaded, pin))) throw new Error(`pip brought another file than ${pin.file}`);
     await rename(downloaded, target);
@@ -76,6 +76,17 @@ async function downloadWheel(context, pin, target) {
     activity.end();
     await rm(partial, { recursive: true, force: true });
   }
+}
+
+/**
+ * pip says that it found no version where it never reached its index.
+ *
+ * @param {import('./command.js').Ended} ended
+ */
+export function whyPipFailed(ended) {
+  const isUnreachable = /(NewConnection|ConnectTimeout|NameResolution|MaxRetry|Proxy)Error|connection broken/i;
+  if (isUnreachable.test(ended.stderr)) return 'its package index cannot be reached (no network, or a firewall)';
+  return lastWords(ended);
 }
 
 /**
