@@ -1,11 +1,12 @@
 import { beforeAll, expect, test, vi } from 'vitest';
+import type * as onnxRuntime from '../../../../src-main/engine/compute/onnx-runtime.ts';
 import { openRunner } from '../../../../src-main/engine/features/runner.ts';
 import type { Network } from '../../../../src-main/engine/network/network.ts';
 import { countLeakedTensors, loadTestBackend } from '../../../helpers/backend.ts';
 
 const onnx = vi.hoisted(() => ({ isMissing: false }));
 vi.mock('../../../../src-main/engine/compute/onnx-runtime.ts', async (original) => {
-  const actual = await original<typeof import('../../../../src-main/engine/compute/onnx-runtime.ts')>();
+  const actual = await original<typeof onnxRuntime>();
   return { ...actual, findOnnxRuntime: () => (onnx.isMissing ? Promise.resolve(null) : actual.findOnnxRuntime()) };
 });
 beforeAll(loadTestBackend);
