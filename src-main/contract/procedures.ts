@@ -48,7 +48,7 @@ export type RunSummary = z.infer<typeof runSummary>;
 export const backboneChoice = z.object({
   id: z.string(),
   title: z.string(),
-  /** False where set-up could not bring it; `reason` then says why. */
+  /** False where set-up could not bring it; `npm run setup` says why. */
   isInstalled: z.boolean(),
   isDefault: z.boolean(),
   parameterCount: z.int(),

@@ -88,6 +88,7 @@ export async function trainJob(job: JobOf<'train'>, context: JobContext): Promis
 
   // Keep: the model with everything that a later export check needs.
   const counts = countPictures(pictures, manifest.classes);
+  const sha256Of = new Map(pictures.map(({ id, sha256 }) => [id, sha256]));
   const classifier: Classifier = {
     network: withHead(backbone.network, trained.head),
     labels: manifest.classes,
@@ -102,7 +103,11 @@ export async function trainJob(job: JobOf<'train'>, context: JobContext): Promis
       interval: headline.interval,
       imageCount: headline.imageCount,
     },
-    validation: validation.predictions.map(({ path, probabilities }) => ({ file: join(folder, path), probabilities })),
+    validation: validation.predictions.map(({ id, path, probabilities }) => ({
+      file: join(folder, path),
+      sha256: sha256Of.get(id),
+      probabilities,
+    })),
   };
   await saveClassifier(job.modelFolder, classifier);
 

@@ -74,6 +74,17 @@ describe.skipIf(backbones.length === 0)('the main job from the command line', ()
     expect([other.accuracy, other.confusion, other.epochs]).toEqual([report.accuracy, report.confusion, report.epochs]);
   });
 
+  test('the everywhere tier does the same job, and says that it was asked for', async () => {
+    const folder = join(await temporaryFolder(), 'everywhere');
+    const flags = ['--epochs', '15', '--test-fraction', '0.1', '--formats', 'onnx', '--json'];
+    const ended = await fovea(['train', join(out, 'pictures'), '--out', folder, ...flags], {
+      FOVEA_TIER: 'everywhere',
+    });
+    const other = trainReport.parse(JSON.parse(ended.stdout));
+    expect(other.backend).toMatchObject({ tier: 'everywhere', whyNotBetter: 'FOVEA_TIER=everywhere is set' });
+    expect(other.accuracy.val).toBeCloseTo(report.accuracy.val, 1);
+  });
+
   test('predict answers for a folder, as CSV that a table program reads', async () => {
     const predicted = await fovea(['predict', out, join(out, 'pictures'), '--csv']);
     const [head, ...rows] = predicted.stdout.trim().split('\n');
