@@ -1,0 +1,23 @@
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { repositoryRoot } from './shared.ts';
+
+/** Set-up is JavaScript, so its types are told here. */
+interface SetUp {
+  findTestPython(root: string): Promise<string | null>;
+}
+
+/**
+ * A Python with onnx, onnxruntime, pillow and numpy: `FOVEA_PYTHON`, else the one that `npm run setup -- --for-tests`
+ * made. Null, with the reason printed, where there is none.
+ */
+export async function testPython(): Promise<string | null> {
+  const given = process.env['FOVEA_PYTHON'];
+  if (given) return given;
+  const program = join(repositoryRoot, 'scripts', 'setup', 'test-python.js');
+  const setUp = (await import(pathToFileURL(program).href)) as SetUp; // as: a path that is computed has no type
+  const python = await setUp.findTestPython(repositoryRoot);
+  if (python === null)
+    process.stderr.write('Skipping what needs Python: set-up has made none, FOVEA_PYTHON is not set.\n');
+  return python;
+}
