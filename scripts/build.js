@@ -19,8 +19,12 @@ const common = {
   outdir: 'dist/main',
 };
 
-/** Server, workers and command line: ES modules on plain Node. */
-export const nodeBuild = /** @type {const} */ ({
+/**
+ * Server, workers and command line: ES modules on plain Node.
+ *
+ * @type {esbuild.BuildOptions}
+ */
+const nodeBuild = {
   ...common,
   format: 'esm',
   splitting: true,
@@ -30,16 +34,20 @@ export const nodeBuild = /** @type {const} */ ({
     probe: 'src-main/worker/probe.ts',
     media: 'src-main/worker/media.ts',
   },
-});
+};
 
-/** Electron's two files are CommonJS: a sandboxed preload cannot be a module. */
-export const desktopBuild = /** @type {const} */ ({
+/**
+ * Electron's two files are CommonJS: a sandboxed preload cannot be a module.
+ *
+ * @type {esbuild.BuildOptions}
+ */
+const desktopBuild = {
   ...common,
   format: 'cjs',
   outExtension: { '.js': '.cjs' },
   external: ['electron'],
   entryPoints: { desktop: 'src-main/desktop/main.ts', preload: 'src-main/desktop/preload.ts' },
-});
+};
 
 if (process.argv[1] === import.meta.filename) {
   await rm(join(root, 'dist', 'main'), { recursive: true, force: true });

@@ -30,7 +30,7 @@ function lineOf({ path, predicted, probabilities }: FilePrediction): string {
 }
 
 /** One row a picture: path, predicted class, its probability, then a column a class. Quoted as RFC 4180 says. */
-export function toCsv(predictions: readonly FilePrediction[]): string {
+function toCsv(predictions: readonly FilePrediction[]): string {
   const labels = Object.keys(predictions[0]?.probabilities ?? {});
   const rows = predictions.map(({ path, predicted, probabilities }) => [
     path,

@@ -71,7 +71,6 @@ export const phaseSeconds = z.object({
   export: z.number(),
   total: z.number(),
 });
-export type PhaseSeconds = z.infer<typeof phaseSeconds>;
 
 /** The one object that `fovea train --json` prints, and that every run keeps. */
 export const trainReport = z.object({
