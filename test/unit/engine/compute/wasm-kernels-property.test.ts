@@ -24,7 +24,7 @@ function values(shape: readonly number[], seed: number): tf.Tensor {
 
 /** Computes on the plain-JavaScript backend and on ours, and compares: shapes alike, values to 1e-5 of the largest. */
 async function expectAlike(compute: () => readonly tf.Tensor[]): Promise<void> {
-  const results: { shapes: number[][]; values: tf.TypedArray[] }[] = [];
+  const results: { shapes: number[][]; values: number[][] }[] = [];
   for (const backend of ['cpu', 'wasm']) {
     await tf.setBackend(backend);
     const before = tf.memory().numTensors;
