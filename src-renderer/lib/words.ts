@@ -60,7 +60,7 @@ export function formatName(format: ExportFormat): string {
   return format === 'onnx' ? 'ONNX' : 'TensorFlow.js'; // names, the same in every language
 }
 
-interface Words {
+export interface Words {
   readonly text: string;
   /** The English original, where the words above lack its details. */
   readonly original: string | null;
@@ -110,11 +110,13 @@ const PROBLEMS: Readonly<Record<string, () => string>> = {
 };
 
 /** Why training cannot start, from the classes themselves where they say it; null when it can. */
-export function blockerWords({ blocker, classes: all }: DatasetSummary): string | null {
+export function blockerWords({ blocker, classes: all }: DatasetSummary): Words | null {
   if (blocker === null) return null;
-  if (blocker.code !== 'dataset/too-few-images' || getLocale() === 'en') return problemWords(blocker).text;
   const short = all.filter(({ missingCount }) => missingCount > 0).map(({ name }) => name);
-  return short.length === 0 ? problemWords(blocker).text : m.blocker_too_few({ names: formatList(short, getLocale()) });
+  if (getLocale() === 'en' || blocker.code !== 'dataset/too-few-images' || short.length === 0) {
+    return problemWords(blocker);
+  }
+  return { text: m.blocker_too_few({ names: formatList(short, getLocale()) }), original: null };
 }
 
 /** Parameters of a model: 2601976 → "2.6 million", "260만" */

@@ -9,10 +9,8 @@ const page = join(repositoryRoot, 'src-renderer');
 const files = readdirSync(page, { recursive: true, encoding: 'utf8' }).filter((path) => !path.includes('paraglide'));
 
 function messages(locale: string): Record<string, unknown> {
-  const { $schema: _, ...all } = JSON.parse(readFileSync(join(page, 'messages', `${locale}.json`), 'utf8')) as Record<
-    string,
-    unknown
-  >;
+  const all = JSON.parse(readFileSync(join(page, 'messages', `${locale}.json`), 'utf8')) as Record<string, unknown>;
+  delete all['$schema'];
   return all;
 }
 const en = messages('en');

@@ -1,0 +1,45 @@
+import { expect, type Locator } from '@playwright/test';
+import { Frame } from './frame.ts';
+import { Train, TrainSetup } from './train.ts';
+
+export class Data extends Frame {
+  get train(): Locator {
+    return this.main.getByRole('button', { name: /^(Train|Show progress)$/ });
+  }
+
+  get problem(): Locator {
+    return this.main.getByRole('alert');
+  }
+
+  /** The section of a class: its name, counts and pictures. */
+  classSection(name: string): Locator {
+    return this.main.getByRole('region', { name, exact: true });
+  }
+
+  /** Pictures of a class that are drawn, not only placed. */
+  async expectThumbnails(name: string, count: number): Promise<void> {
+    const images = this.classSection(name).locator('img');
+    await expect
+      .poll(() =>
+        images.evaluateAll((all) => all.filter((image) => (image as HTMLImageElement).naturalWidth > 0).length),
+      )
+      .toBeGreaterThanOrEqual(count);
+  }
+
+  show(name: 'All' | 'Training' | 'Validation' | 'Test' | 'Skipped'): Locator {
+    return this.main.getByRole('group', { name: 'Which pictures are shown' }).getByRole('button', { name });
+  }
+
+  /** The screen before a run, without starting one. */
+  async openTraining(): Promise<TrainSetup> {
+    await this.step('Train').click();
+    return new TrainSetup(this.page);
+  }
+
+  async startTraining(): Promise<Train> {
+    await this.train.click();
+    const train = new Train(this.page);
+    await expect(train.title('Train')).toBeVisible();
+    return train;
+  }
+}
