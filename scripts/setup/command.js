@@ -39,7 +39,7 @@ export function runCommand(program, args, { cwd = process.cwd(), env = process.e
       timeoutMs > 0
         ? setTimeout(() => {
             isOverdue = true;
-            child.disconnect(); // the tether then ends the program
+            child.send('end'); // not disconnect(): Node then never emits 'close'
           }, timeoutMs)
         : null;
     child.once('error', (error) => resolve({ code: null, stdout, stderr: `${stderr}\n${error.message}` }));
@@ -57,6 +57,7 @@ export function runCommand(program, args, { cwd = process.cwd(), env = process.e
  * @param {Ended} ended
  */
 export function lastWords({ code, stderr, stdout }) {
+  if (/no space left|ENOSPC/i.test(stderr)) return 'the disk is full';
   const lines = `${stdout}\n${stderr}`.split('\n').map((line) => line.trim());
   const isNoise = /^(\[notice\]|npm (warn|notice)|WARNING:|npm error (A complete log|code|$))/i;
   const telling = lines.filter((line) => line !== '' && !isNoise.test(line));

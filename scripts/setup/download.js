@@ -1,11 +1,11 @@
 // @ts-check
 /** One pinned file over HTTPS: goes on where an earlier attempt stopped, and is there only when its SHA-256 is right. */
-import { createWriteStream } from 'node:fs';
+import { closeSync, openSync, writeSync } from 'node:fs';
 import { mkdir, rename, rm, stat } from 'node:fs/promises';
 import http from 'node:http';
 import https from 'node:https';
 import path from 'node:path';
-import { pipeline } from 'node:stream/promises';
+import { finished } from 'node:stream/promises';
 import { isPinned } from './hash.js';
 
 /** No answer, or no byte, for this long counts as unreachable. */
@@ -25,14 +25,17 @@ export async function downloadPinned(url, target, pin, { onBytes = () => {}, sil
   const partial = `${target}.partial`;
   await mkdir(path.dirname(target), { recursive: true });
   for (let attempt = 1; ; attempt += 1) {
-    const before = await sizeOf(partial);
-    if (before > pin.bytes) await rm(partial, { force: true });
+    let hasMoved = false;
+    if ((await sizeOf(partial)) > pin.bytes) await rm(partial, { force: true });
+    const watch = (/** @type {number} */ done) => {
+      hasMoved = true;
+      onBytes(done);
+    };
     try {
       if ((await sizeOf(partial)) < pin.bytes || pin.bytes === 0)
-        await fetchRest(url, partial, pin.bytes, onBytes, silenceMs);
+        await fetchRest(url, partial, pin.bytes, watch, silenceMs);
       break;
     } catch (error) {
-      const hasMoved = (await sizeOf(partial)) > before;
       if (!hasMoved || attempt === MAX_ATTEMPTS)
         throw new Error(`${new URL(url).host}: ${reasonOf(error)}`, { cause: error });
     }
@@ -62,12 +65,23 @@ async function fetchRest(url, partial, total, onBytes, silenceMs) {
   const response = await request(url, from, silenceMs, MAX_REDIRECTS);
   const isRest = response.statusCode === 206;
   let done = isRest ? from : 0;
-  response.on('data', (/** @type {Buffer} */ piece) => {
-    done += piece.length;
-    if (done > total) response.destroy(new Error('more bytes came than the file has'));
-    onBytes(done);
-  });
-  await pipeline(response, createWriteStream(partial, { flags: isRest ? 'a' : 'w' }));
+  const file = openSync(partial, isRest ? 'a' : 'w');
+  try {
+    // Written at once: a stream in between would lose what it holds when the connection breaks.
+    response.on('data', (/** @type {Buffer} */ piece) => {
+      try {
+        writeSync(file, piece);
+        done += piece.length;
+        if (done > total) throw new Error('more bytes came than the file has');
+        onBytes(done);
+      } catch (error) {
+        response.destroy(/** @type {Error} */ (error));
+      }
+    });
+    await finished(response);
+  } finally {
+    closeSync(file);
+  }
   if (done < total) throw new Error(`the connection ended after ${done} of ${total} bytes`);
 }
 

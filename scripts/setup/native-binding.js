@@ -79,6 +79,7 @@ function compilerArgs(sources, headers, libraries) {
 async function requireCompiler(context) {
   const found = findCompiler();
   if (found !== null) return found;
+  if (process.env['CXX']) throw new Error(`CXX is ${process.env['CXX']}, which is no program`);
   const why = await installSystemPackages(['g++'], context, 'a C++ compiler');
   const installed = findCompiler();
   if (installed === null) throw new Error(`no C++ compiler was found: ${why ?? 'g++ is still missing'}`);

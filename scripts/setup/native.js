@@ -31,6 +31,7 @@ import { reasonOf } from './step.js';
 /** @typedef {import('./step.js').Context} Context */
 /** @typedef {import('./native-plan.js').Plan} Plan */
 
+const BLIND = 'TensorFlow cannot use the graphics card: its driver may be too old (525 or newer is needed)';
 const INSTALLER_LIMIT_MS = 30 * 60_000;
 
 /** @type {import('./step.js').Step} */
@@ -80,8 +81,7 @@ function inputsOf(choices, installed) {
  */
 function ready({ version, device }, whyNotGpu) {
   if (device === 'gpu') return { state: 'ready', summary: `TensorFlow ${version} (GPU)` };
-  const why =
-    whyNotGpu ?? 'TensorFlow cannot use the graphics card: its driver may be too old (525 or newer is needed)';
+  const why = whyNotGpu ?? (thisMachine().hasCard ? BLIND : 'no NVIDIA graphics card was seen');
   return { state: 'ready', summary: `TensorFlow ${version} (CPU)`, note: why };
 }
 

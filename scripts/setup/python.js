@@ -34,6 +34,8 @@ export async function pythonVersion(python) {
  * @throws Error that says what is missing
  */
 export async function requirePip(context) {
+  const given = process.env['FOVEA_PYTHON'];
+  if (given && findPython() === null) throw new Error(`FOVEA_PYTHON is ${given}, which is no program`);
   const fromCache = path.join(context.cache, 'pip', ...venvPython);
   let reason = await tryPip(findPython());
   if (reason === null) return /** @type {string} */ (findPython());

@@ -1,5 +1,5 @@
 // @ts-check
-/** `fork`ed by command.js: runs the program of its arguments and ends it when the process that forked this one is gone. */
+/** `fork`ed by command.js: runs the program of its arguments and ends it at a message, or when the process that forked this one is gone. */
 import { spawn } from 'node:child_process';
 
 const [program = '', ...args] = process.argv.slice(2);
@@ -17,7 +17,10 @@ child.once('exit', (code, signal) => {
   if (signal) process.stderr.write(`ended by ${signal}\n`);
   process.exit(code ?? 1);
 });
-process.once('disconnect', () => {
+function end() {
   child.kill('SIGKILL');
   process.exit(1);
-});
+}
+process.once('message', end);
+process.once('disconnect', end);
+if (!process.connected) end(); // it was gone before this process had started
