@@ -32,7 +32,7 @@ export type Prediction = z.infer<typeof prediction>;
 
 /** How well a model does on one split, and which pictures that counts. */
 export const evaluation = z.object({
-  split: z.enum(['validation', 'test', 'all']),
+  split: z.enum(['training', 'validation', 'test', 'all']),
   classes: z.array(z.string()),
   imageCount: z.int(),
   accuracy: fraction,
