@@ -15,6 +15,8 @@ export interface LineChartOptions {
   /** Epochs that the run was planned for: drawn from the start. */
   readonly plannedEpochs: number;
   readonly range: (values: readonly number[]) => [number, number];
+  /** Distances that two ticks of the value axis may have. */
+  readonly steps: readonly number[];
   /** Words for a tick of the value axis; `step` lies between two of them. */
   readonly formatTick: (value: number, step: number) => string;
   /** Charts with the same key share their crosshair. */
@@ -29,7 +31,7 @@ const AXIS_BELOW = 24;
 
 /** Draws two lines over epochs. The caller sets data, sizes and destroys it. */
 export function createLineChart(host: HTMLElement, data: LineData, options: LineChartOptions): uPlot {
-  const { palette, plannedEpochs, range, formatTick, syncKey, onHover } = options;
+  const { palette, plannedEpochs, range, steps, formatTick, syncKey, onHover } = options;
   const axis: uPlot.Axis = {
     stroke: palette.ink,
     font: palette.font,
@@ -40,7 +42,7 @@ export function createLineChart(host: HTMLElement, data: LineData, options: Line
     {
       width: options.width,
       height: options.height,
-      padding: [8, 12, 0, 0],
+      padding: [8, 18, 0, 0],
       legend: { show: false },
       scales: {
         x: { time: false, range: [0, Math.max(plannedEpochs, 1)] },
@@ -59,7 +61,8 @@ export function createLineChart(host: HTMLElement, data: LineData, options: Line
           ...axis,
           size: AXIS_LEFT,
           grid: { stroke: palette.grid, width: 1 },
-          space: 52,
+          space: 44,
+          incrs: [...steps],
           values: (_chart, splits, _axis, _space, step) => splits.map((value) => formatTick(value, step)),
         },
       ],

@@ -24,10 +24,8 @@ export class RunState {
   readonly isLive = $derived(
     this.progress.end === null && (this.summary.status === 'running' || this.summary.status === 'queued'),
   );
-  /** A run that was waiting when it was opened is at work once it reports something. */
-  readonly status = $derived<RunStatus>(
-    this.isLive && this.progress.stages.length > 0 ? 'running' : this.summary.status,
-  );
+  /** What the events say is newer than the summary. */
+  readonly status = $derived<RunStatus>(statusOf(this.progress, this.summary));
   /** When the last event came in, by this page's clock: the run's own clock goes on from there. */
   lastSeenAt = $state(performance.now());
 
@@ -101,6 +99,11 @@ export class RunState {
     this.#abort.abort();
     clearTimeout(this.#flushTimer);
   }
+}
+
+function statusOf({ end, stages }: RunProgress, summary: RunSummary): RunStatus {
+  if (end?.type === 'failed') return end.error.code === 'run/interrupted' ? 'interrupted' : 'failed';
+  return end === null && summary.status === 'queued' && stages.length > 0 ? 'running' : summary.status;
 }
 
 function pause(milliseconds: number, signal: AbortSignal): Promise<void> {

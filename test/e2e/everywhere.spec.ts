@@ -144,12 +144,16 @@ test.describe('a server that goes away', () => {
     const setup = await data.openTraining();
     await setup.setAdvanced({ Epochs: '1000', 'Learning rate': '0.00001' });
     const train = await setup.start();
+    await expect(train.stages).toContainText('Epoch');
     await app.kill();
-    await expect(train.main.getByText(/Fovea does not answer/)).toBeVisible();
+    await expect(page.getByRole('button', { name: 'Fovea does not answer' })).toBeVisible();
     const again = await startApp(app.home, Number(new URL(app.url).port));
     await page.context().request.get(again.url); // the address that it printed signs in anew
-    await expect(train.main.getByText('The run was interrupted')).toBeVisible({ timeout: 30_000 });
-    await expect(train.main.getByRole('button', { name: 'Train again' })).toBeEnabled();
+    await expect(page.getByRole('button', { name: /cores?$/ })).toBeVisible();
+    await expect(train.main.getByText('The run was interrupted')).toBeVisible();
+    await train.main.getByRole('button', { name: 'Train again' }).click();
+    await expect(train.main.getByText('Run 2, training')).toBeVisible({ timeout: 30_000 });
+    await expect(page.getByText('at most 1,000')).toBeVisible(); // with the settings of the first
     await again.kill();
   });
 });
