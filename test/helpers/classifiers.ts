@@ -52,12 +52,55 @@ export function smallClassifier(overrides: Partial<Classifier> = {}): Classifier
   };
 }
 
+/** Names that break what splits at commas, quotes or lines. */
+export const CORNER_LABELS = ['top, "left"', "top\nright's", '아래 오른쪽', 'bottom left 🐝'];
+
+/**
+ * Tells in which corner a picture is reddest, from every pixel's place: one convolution as large as the picture, with
+ * neighbours weighed unlike. So turning, mirroring, shifting, smoothing or colouring a picture wrongly shows.
+ */
+export function cornerClassifier(imageSize = 64): Classifier {
+  const kernel = new Float32Array(imageSize * imageSize * 3 * 4);
+  const half = imageSize / 2;
+  for (let y = 0, at = 0; y < imageSize; y++) {
+    for (let x = 0; x < imageSize; x++) {
+      const corner = y < half ? (x < half ? 0 : 1) : x < half ? 3 : 2;
+      const fine = (x + y) % 2 === 0 ? 2.5 : -0.5;
+      for (const weight of [1.5, -0.5, -0.5]) {
+        kernel[at + corner] = (weight * fine) / (half * half);
+        at += 4;
+      }
+    }
+  }
+  const identity = Float32Array.from({ length: 16 }, (_, index) => (index % 5 === 0 ? 1 : 0));
+  const trunk: Network = {
+    nodes: [
+      { op: 'input', name: 'pixels', inputs: [], shape: [imageSize, imageSize, 3], mean: 127.5, scale: 1 / 60 },
+      {
+        op: 'conv2d',
+        name: 'corners',
+        inputs: ['pixels'],
+        stride: imageSize,
+        kernel: { shape: [imageSize, imageSize, 3, 4], values: kernel },
+        bias: { shape: [4], values: new Float32Array(4) },
+      },
+      { op: 'globalAveragePool', name: 'embedding', inputs: ['corners'] },
+    ],
+  };
+  const head = { kernel: { shape: [4, 4], values: identity }, bias: { shape: [4], values: new Float32Array(4) } };
+  return smallClassifier({ network: withHead(trunk, head), labels: CORNER_LABELS, imageSize, backbone: 'corners' });
+}
+
 /** A real backbone with a random head that spreads its answers over the classes. */
-export async function backboneClassifier(id: string, labels: readonly string[]): Promise<Classifier> {
+export async function backboneClassifier(
+  id: string,
+  labels: readonly string[],
+  headSpread = 0.12,
+): Promise<Classifier> {
   const backbone = await loadBackbone(id);
   const random = createRandom(7);
   const head = {
-    kernel: randomParameter(random, [backbone.featureCount, labels.length], 0.12),
+    kernel: randomParameter(random, [backbone.featureCount, labels.length], headSpread),
     bias: randomParameter(random, [labels.length], 0.1),
   };
   return {

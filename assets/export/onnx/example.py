@@ -34,6 +34,8 @@ def to_srgb(picture):
 
 
 def flatten(picture):
+    if picture.mode.startswith("I;16"):  # grey with 16 bits: Pillow would cut off what is above 255
+        picture = Image.fromarray((np.asarray(picture) >> 8).astype(np.uint8))
     if not picture.has_transparency_data:
         return picture.convert("RGB")
     white = Image.new("RGBA", picture.size, "white")

@@ -1,0 +1,152 @@
+/** The sample code of the exports, run as its README says, against what the app says of the same pictures. */
+import { execFile } from 'node:child_process';
+import { mkdtemp, readdir, rm, symlink } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { chromium } from 'playwright';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { classifyPictures } from '../../src-main/engine/evaluate/classify.ts';
+import { exportClassifier } from '../../src-main/engine/export/export.ts';
+import { SAMPLE_TOLERANCE } from '../../src-main/engine/export/readme.ts';
+import type { Classifier } from '../../src-main/engine/network/classifier.ts';
+import { loadTestBackend } from '../helpers/backend.ts';
+import { findBrowser, serveFolder } from '../helpers/browser.ts';
+import { backboneClassifier, cornerClassifier, CORNER_LABELS } from '../helpers/classifiers.ts';
+import { installedBackbones } from '../helpers/cli.ts';
+import { writeOddPictures } from '../helpers/odd-pictures.ts';
+import { testPython } from '../helpers/python.ts';
+import { repositoryRoot, shared } from '../helpers/shared.ts';
+
+const python = await testPython();
+const browser = findBrowser();
+const photographs = shared('data/hymenoptera/val/ants');
+const [backbone] = await installedBackbones();
+
+let folder: string;
+let pictures: Record<string, string>;
+
+beforeAll(async () => {
+  await loadTestBackend();
+  folder = await mkdtemp(join(tmpdir(), 'fovea-test-'));
+  await symlink(join(repositoryRoot, 'node_modules'), join(folder, 'node_modules')); // in place of npm install
+  pictures = await writeOddPictures(join(folder, 'pictures'));
+  await exportClassifier(cornerClassifier(), { order: orderTo('corners') });
+});
+afterAll(() => rm(folder, { recursive: true }));
+
+function orderTo(name: string) {
+  return { folder: join(folder, name), formats: ['onnx', 'tfjs'] as const, overwrite: false };
+}
+
+/** What a sample prints of one picture. */
+interface Answer {
+  readonly file: string;
+  readonly label: string;
+  readonly probability: number;
+  readonly probabilities: Readonly<Record<string, number>>;
+}
+
+async function runSample(program: string, script: string, files: readonly string[]): Promise<Answer[]> {
+  const { stdout } = await promisify(execFile)(program, [join(folder, script), ...files], { cwd: tmpdir() });
+  return stdout
+    .trim()
+    .split('\n')
+    .map((line) => JSON.parse(line) as Answer);
+}
+
+/** Largest difference of a probability between sample and app, by picture; the class must be the app's. */
+async function differences(classifier: Classifier, files: readonly string[], answers: readonly Answer[]) {
+  const { rows, unreadable } = await classifyPictures(classifier, files, {});
+  expect(unreadable).toEqual([]);
+  expect(answers.map(({ file }) => file)).toEqual(files);
+  return rows.map(({ probabilities }, index) => {
+    const { label, probability, probabilities: theirs } = answers[index]!;
+    expect(Object.keys(theirs)).toEqual(classifier.labels);
+    expect(theirs[label]).toBe(probability);
+    const appLabel = classifier.labels[probabilities.indexOf(Math.max(...probabilities))]!;
+    // Only where two classes are as good as level may the names differ.
+    const lead = Math.max(...probabilities) - probabilities[classifier.labels.indexOf(label)]!;
+    expect(lead, `${files[index]}: ${label}, not ${appLabel}`).toBeLessThan(0.01);
+    return Math.max(...probabilities.map((value, i) => Math.abs(value - theirs[classifier.labels[i]!]!)));
+  });
+}
+
+/** A wrong filter, grid, background or colour profile moves several of the exact pictures by more. */
+const ODD_TOLERANCE = 0.004;
+/** Lossy files, whose decoders differ: in rounding, in how they spread colour, in how they turn ink into light. */
+const LOSSY_TOLERANCE = 0.01;
+const LOOSER: Readonly<Record<string, number>> = { 'cmyk.jpg': 0.03 };
+
+/** `looser` names pictures that a sample may treat a little differently. */
+async function checkOddPictures(answers: readonly Answer[], looser = LOOSER): Promise<void> {
+  const found = await differences(cornerClassifier(), Object.values(pictures), answers);
+  // Red lies top left in the file; EXIF moves it to each corner twice.
+  const corners = answers.slice(0, 8).map(({ label }) => CORNER_LABELS.indexOf(label));
+  expect(corners).toEqual([0, 1, 2, 3, 0, 1, 2, 3]);
+  const failed = Object.keys(pictures)
+    .map((name, index) => ({ name, difference: found[index] ?? Infinity }))
+    .filter(
+      ({ name, difference }) =>
+        difference > (looser[name] ?? (/\.(jpg|webp)$/.test(name) ? LOSSY_TOLERANCE : ODD_TOLERANCE)),
+    );
+  expect(failed).toEqual([]);
+}
+
+const SAMPLES = [
+  { name: 'example.py', script: 'onnx/example.py', program: python, looser: LOOSER },
+  {
+    name: 'example.mjs',
+    script: 'tfjs/example.mjs',
+    program: process.execPath,
+    looser: { 'tiny.png': 0.02 }, // bare libvips puts enlarged pictures half an output pixel off the centre
+  },
+] as const;
+
+test.for(SAMPLES)(
+  '$name turns, cuts and colours odd pictures as the app does',
+  async ({ script, program, looser }, { skip }) => {
+    if (program === null) return skip();
+    await checkOddPictures(await runSample(program, `corners/${script}`, Object.values(pictures)), looser);
+  },
+);
+
+test.skipIf(browser === null)('example.html turns, cuts and colours odd pictures as the app does', async () => {
+  await symlink(join(repositoryRoot, 'node_modules'), join(folder, 'corners', 'tfjs', 'node_modules'));
+  const site = await serveFolder(join(folder, 'corners', 'tfjs'));
+  const chrome = await chromium.launch({ executablePath: browser!, args: ['--no-sandbox', '--disable-gpu'] });
+  try {
+    const page = await chrome.newPage();
+    page.setDefaultTimeout(120_000);
+    const complaints: string[] = [];
+    page.on('pageerror', ({ message }) => complaints.push(message));
+    await page.goto(`${site.address}/example.html`);
+    await page.locator('#files:enabled').setInputFiles(Object.values(pictures));
+    await page.locator(`#answers > li:nth-child(${Object.keys(pictures).length})`).waitFor();
+    const items = await page
+      .locator('#answers > li')
+      .evaluateAll((found) => found.map((item) => ({ ...item.dataset })));
+    expect(complaints).toEqual([]);
+    await checkOddPictures(
+      items.map(({ probabilities = '[]' }, index) => {
+        const answers = JSON.parse(probabilities) as { label: string; probability: number }[];
+        const best = answers.reduce((a, b) => (b.probability > a.probability ? b : a));
+        const byLabel = Object.fromEntries(answers.map(({ label, probability }) => [label, probability]));
+        return { file: Object.values(pictures)[index]!, ...best, probabilities: byLabel };
+      }),
+    );
+  } finally {
+    await chrome.close();
+    site.close();
+  }
+});
+
+test.for(SAMPLES)('$name answers on photographs as the app does', async ({ script, program, name }, { skip }) => {
+  if (program === null || photographs === null || backbone === undefined) return skip();
+  const classifier = await backboneClassifier(backbone, ['ant', 'bee'], 0.03);
+  const target = `${backbone}-${name}`;
+  await exportClassifier(classifier, { order: orderTo(target) });
+  const files = (await readdir(photographs)).slice(0, 24).map((file) => join(photographs, file));
+  const found = await differences(classifier, files, await runSample(program, `${target}/${script}`, files));
+  for (const difference of found) expect(difference).toBeLessThan(SAMPLE_TOLERANCE);
+});
