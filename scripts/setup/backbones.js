@@ -1,5 +1,6 @@
 // @ts-check
 /** Pretrained backbones into assets/backbones: from a folder of the user's, from ../shared, else from their own source. */
+import { existsSync } from 'node:fs';
 import { copyFile, mkdir, readdir, rename, rm, rmdir, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { downloadPinned } from './download.js';
@@ -121,10 +122,13 @@ async function install(context, entry) {
   const partial = `${folder}.partial`;
   await mkdir(partial, { recursive: true });
   await takeFrom(folder, entry, partial); // what is whole of a damaged installation
+  const others = [];
   for (const local of localFolders(context, entry)) {
-    if (await isFolder(local)) await takeFrom(local, entry, partial);
+    if (await isFolder(local)) others.push(...(await takeFrom(local, entry, partial)));
   }
   const missing = await missingFiles(partial, entry);
+  for (const file of others)
+    context.talk.say(`  ${file} is not the expected file (its SHA-256 differs), so it is not used`);
   if (missing.length > 0) {
     if (entry.source.kind === 'https') await fetchFiles(context, entry, entry.source, missing, partial);
     else await unpackFiles(context, entry.source, missing, partial);
@@ -152,12 +156,16 @@ async function missingFiles(folder, entry) {
  * @param {string} source
  * @param {Entry} entry
  * @param {string} partial
+ * @returns {Promise<string[]>} files that are there but are others
  */
 async function takeFrom(source, entry, partial) {
+  const others = [];
   for (const file of await missingFiles(partial, entry)) {
     const from = path.join(source, file.path);
     if (await isPinned(from, file)) await copyFile(from, path.join(partial, file.path));
+    else if (existsSync(from)) others.push(from);
   }
+  return others;
 }
 
 /**

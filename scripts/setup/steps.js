@@ -9,7 +9,7 @@ import { withLock } from './lock.js';
 import { native } from './native.js';
 import { packages } from './packages.js';
 import { cacheFolder, notesFolder, root } from './paths.js';
-import { lookAtAll, runSteps } from './step.js';
+import { lookAtAll, reasonOf, runSteps } from './step.js';
 import { backendLine, closingTable, whyUnusable } from './summary.js';
 import { createTalk } from './talk.js';
 import { testPython } from './test-python.js';
@@ -29,7 +29,13 @@ export async function setUp({ skip, system, forTests, verify }, { retry }) {
   const context = { root, cache: cacheFolder(), notes: notesFolder(root), talk, system, forTests, verify, retry };
   const steps = ALL.filter((step) => forTests || !step.isForTests);
   const inPlace = await lookAtAll(steps, context, skip);
-  const rows = inPlace ?? (await bringMissing(steps, context, skip));
+  let rows;
+  try {
+    rows = inPlace ?? (await bringMissing(steps, context, skip));
+  } catch (error) {
+    talk.say(`Set-up cannot work in ${root}: ${reasonOf(error)}`); // e.g. a checkout that may not be written
+    return false;
+  }
   if (inPlace === null) talk.say(`\n${closingTable(rows)}\n`);
   talk.say(backendLine(rows));
   const why = whyUnusable(rows, root);
