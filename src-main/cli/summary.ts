@@ -39,12 +39,15 @@ export function confusionTable({ classes, confusion, perClass }: Evaluation): st
 }
 
 /** "onnx: 153 of 153 predictions agree with the app (largest difference 0.000004), 7.2 MB in …". */
-export function exportLine({ format, path, bytes, agreement, maxAbsDifference }: ExportReport): string {
+export function exportLine(report: ExportReport): string {
+  const { format, path, bytes, agreement, maxAbsDifference, uncheckedCount = 0 } = report;
   const size = `${(bytes / 1e6).toFixed(1)} MB in ${path}`;
   if (agreement === null)
     return `${format}: written, not checked: none of the validation pictures is there any more. ${size}`;
   const difference = (maxAbsDifference ?? 0).toExponential(1);
-  return `${format}: ${agreement.same} of ${agreement.of} predictions agree with the app (largest difference ${difference}), ${size}`;
+  const unchecked =
+    uncheckedCount === 0 ? '' : `; ${uncheckedCount} pictures are gone or have changed and prove nothing`;
+  return `${format}: ${agreement.same} of ${agreement.of} predictions agree with the app (largest difference ${difference}${unchecked}), ${size}`;
 }
 
 export function skippedLines(skipped: readonly SkippedFile[]): string[] {

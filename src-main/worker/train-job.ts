@@ -168,7 +168,7 @@ function describeClassifier(
   { head }: TrainedHead,
   { validation, headline }: EvaluatedSplits,
 ): Classifier {
-  const { accuracy, interval, imageCount } = headline;
+  const { accuracy, interval, imageCount, split, choseBestEpoch } = headline;
   const sha256Of = new Map(pictures.map(({ id, sha256 }) => [id, sha256]));
   return {
     network: withHead(backbone.network, head),
@@ -183,6 +183,8 @@ function describeClassifier(
       accuracy,
       interval,
       imageCount,
+      split,
+      choseBestEpoch,
     },
     validation: validation.predictions.map(({ id, path, probabilities }) => ({
       file: join(folder, path),
