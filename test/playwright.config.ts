@@ -1,12 +1,8 @@
-import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { defineConfig } from '@playwright/test';
+import { findChromium } from '../scripts/setup/chromium.js';
 
-/** Debian's Chromium, or the one that set-up or the user names; else the one that Playwright brought. */
-function chromium(): { executablePath?: string } {
-  const given = process.env['FOVEA_CHROMIUM'] ?? '/usr/bin/chromium';
-  return existsSync(given) ? { executablePath: given } : {};
-}
+const found = findChromium();
 
 export default defineConfig({
   testDir: join(import.meta.dirname, 'e2e'),
@@ -22,7 +18,7 @@ export default defineConfig({
     locale: 'en-US',
     screenshot: 'only-on-failure',
     launchOptions: {
-      ...chromium(),
+      ...(found === null ? {} : { executablePath: found }), // else the one that Playwright brought
       args: [
         '--no-sandbox',
         '--disable-gpu',

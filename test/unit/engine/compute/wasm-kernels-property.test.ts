@@ -30,7 +30,10 @@ async function expectAlike(compute: () => readonly tf.Tensor[]): Promise<void> {
     const before = tf.memory().numTensors;
     tf.tidy(() => {
       const tensors = compute();
-      results.push({ shapes: tensors.map(({ shape }) => shape), values: tensors.map((tensor) => [...tensor.dataSync()]) });
+      results.push({
+        shapes: tensors.map(({ shape }) => shape),
+        values: tensors.map((tensor) => [...tensor.dataSync()]),
+      });
     });
     expect(tf.memory().numTensors).toBe(before);
   }
