@@ -61,7 +61,7 @@ export function createLineChart(host: HTMLElement, data: LineData, options: Line
           ...axis,
           size: AXIS_LEFT,
           grid: { stroke: palette.grid, width: 1 },
-          space: 44,
+          space: Math.max(40, Math.floor((options.height - AXIS_BELOW) / 6)),
           incrs: [...steps],
           values: (_chart, splits, _axis, _space, step) => splits.map((value) => formatTick(value, step)),
         },

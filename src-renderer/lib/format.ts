@@ -29,7 +29,7 @@ export function formatPercent(fraction: number, digits = 1): string {
   return `${percentNumber(fraction, digits)}\u00a0%`;
 }
 
-/** Half of an interval, in points: 0.0371 → "3.7". */
+/** A share or a difference of shares without its unit: 0.0371 → "3.7". */
 export function formatPoints(fraction: number): string {
   return (fraction * 100).toFixed(1);
 }

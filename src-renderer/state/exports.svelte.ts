@@ -12,6 +12,8 @@ export class ExportsState {
   busy = $state<ExportFormat | null>(null);
   /** What lies in each zip; read when it is first shown. */
   contents = $state.raw<Partial<Record<ExportFormat, ExportContents | null>>>({});
+  /** Where the user wants the files; null: the run's own folder. */
+  folder = $state<string | null>(null);
   readonly missing = $derived(EXPORT_FORMATS.filter((format) => this.reportOf(format) === null));
   readonly #abort = new AbortController();
   readonly #asked: Partial<Record<ExportFormat, boolean>> = {};
@@ -36,7 +38,12 @@ export class ExportsState {
     try {
       for (const format of formats) {
         this.busy = format;
-        const written = await this.client.exports.create({ projectId, runId, formats: [format] });
+        const written = await this.client.exports.create({
+          projectId,
+          runId,
+          formats: [format],
+          ...(this.folder === null ? {} : { folder: this.folder }),
+        });
         this.reports = [...(this.reports ?? []).filter((report) => report.format !== format), ...written];
         this.#forget(format);
       }

@@ -37,6 +37,8 @@ export class ImportState {
   problem = $state.raw<Problem | null>(null);
   /** Pictures dropped without a folder, so without a class. */
   looseCount = $state(0);
+  /** How far a copy came that was cancelled. */
+  stopped = $state.raw<{ readonly done: number; readonly total: number } | null>(null);
   outcome = $state.raw<ImportOutcome | null>(null);
   readonly isBusy = $derived(this.phase !== null);
   #abort = new AbortController();
@@ -111,6 +113,7 @@ export class ImportState {
     this.problem = null;
     this.failures = [];
     this.looseCount = 0;
+    this.stopped = null;
   }
 
   async #run(projectId: string | null, work: (signal: AbortSignal) => Promise<DatasetSummary>): Promise<void> {
@@ -135,6 +138,7 @@ export class ImportState {
   async #readWhatCame(): Promise<void> {
     const { projectId } = this;
     if (projectId === null || this.doneCount === 0) return;
+    this.stopped = { done: this.doneCount, total: this.fileCount };
     this.phase = 'reading';
     try {
       this.outcome = { projectId, dataset: await this.client.dataset.scan({ projectId }) };

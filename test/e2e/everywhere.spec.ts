@@ -58,6 +58,7 @@ test('without any pictures of one’s own, the sample set shows the whole job, b
   await expect(title).not.toHaveText(before ?? '');
   await page.keyboard.press('Escape');
   await expect(viewer).toBeHidden();
+  await expect(cases.first()).toBeFocused(); // of the picture shown last
 
   const toExport = page.getByRole('main').getByRole('link', { name: 'Export' });
   await toExport.focus();

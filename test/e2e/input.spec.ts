@@ -15,6 +15,27 @@ test('a folder with one class says why Train is grey, and a second class lifts i
   await expect(data.train).toBeEnabled();
 });
 
+test('pictures dropped onto a class join it', async ({ start, page }) => {
+  const data = await start.chooseFolder(
+    await makeFolder('pets', { 'train/cats': 3, 'train/dogs': 3, 'val/cats': 2, 'val/dogs': 2 }),
+  );
+  await expect(data.classSection('dogs')).toContainText('3 training, 2 validation');
+  await dropFolder(page, await makeFolder('more', { '': 12 }), '[data-drop-class="dogs"]');
+  await expect(data.classSection('dogs')).toContainText('12 training, 2 validation');
+});
+
+test('a copy that is cancelled keeps what has arrived, and says so', async ({ start, page }) => {
+  let passed = 0;
+  await page.route('**/upload/**', async (route) => {
+    if (passed++ < 5) await route.continue(); // the rest hangs, as on a slow line
+  });
+  await page.getByTestId('folder-input').setInputFiles(await makeFolder('pets', { cats: 8, dogs: 8 }));
+  await expect(page.getByText(/^5 of 16 files/)).toBeVisible();
+  await page.getByRole('button', { name: 'Cancel' }).click();
+  await expect(start.main.getByText(/Cancelled: 5 of 16 files/)).toBeVisible();
+  await expect(start.main.getByText(/^5 pictures in/)).toBeVisible();
+});
+
 test('files that cannot be used are listed with the reason for each', async ({ start }) => {
   const folder = await makeFolder('mixed', {
     cats: 3,
