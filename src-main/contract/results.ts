@@ -75,7 +75,13 @@ export const phaseSeconds = z.object({
 /** The one object that `fovea train --json` prints, and that every run keeps. */
 export const trainReport = z.object({
   classes: z.array(z.string()),
-  counts: z.object({ training: z.int(), validation: z.int(), test: z.int(), byClass: z.record(z.string(), z.int()) }),
+  /** Pictures that were used, by split as in `accuracy`, and by class. */
+  counts: z.object({
+    train: z.int(),
+    val: z.int(),
+    test: z.int().optional(),
+    byClass: z.record(z.string(), z.int()),
+  }),
   accuracy: z.object({
     train: fraction,
     val: fraction,

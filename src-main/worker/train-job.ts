@@ -213,9 +213,9 @@ function countPictures(pictures: readonly Picture[], classes: readonly string[])
   const countIn = (split: Split) => pictures.filter((picture) => picture.split === split).length;
   const countOf = (name: string) => pictures.filter(({ className }) => className === name).length;
   return {
-    training: countIn('training'),
-    validation: countIn('validation'),
-    test: countIn('test'),
+    train: countIn('training'),
+    val: countIn('validation'),
+    ...(countIn('test') === 0 ? {} : { test: countIn('test') }),
     byClass: Object.fromEntries(classes.map((name) => [name, countOf(name)])),
   };
 }

@@ -7,8 +7,8 @@ export function headlineAccuracy({ accuracy }: Pick<TrainReport, 'accuracy'>): n
 }
 
 /** Pictures that the figure counts. */
-export function headlineCount({ accuracy, counts }: Pick<TrainReport, 'accuracy' | 'counts'>): number {
-  return accuracy.test === undefined ? counts.validation : counts.test;
+export function headlineCount({ counts }: Pick<TrainReport, 'counts'>): number {
+  return counts.test ?? counts.val;
 }
 
 /** What stands behind ±: half the width of the 95 % interval, which itself may lean to one side. */

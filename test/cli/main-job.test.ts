@@ -30,8 +30,8 @@ describe.skipIf(backbones.length === 0)('the main job from the command line', ()
   });
 
   test('counts every picture once, and the confusion matrix counts the test split', () => {
-    const { training, validation, test: testCount, byClass } = report.counts;
-    expect(training + validation + testCount).toBe(72);
+    const { train, val, test: testCount = 0, byClass } = report.counts;
+    expect(train + val + testCount).toBe(72);
     expect(Object.values(byClass)).toEqual([24, 24, 24]);
     expect(report.confusion.flat().reduce((sum, count) => sum + count, 0)).toBe(testCount);
   });
@@ -46,7 +46,7 @@ describe.skipIf(backbones.length === 0)('the main job from the command line', ()
   test('every exported file agrees with the app on all validation pictures', () => {
     expect(report.exports.map(({ format }) => format).sort()).toEqual(['onnx', 'tfjs']);
     for (const { agreement, maxAbsDifference } of report.exports) {
-      expect(agreement).toEqual({ same: report.counts.validation, of: report.counts.validation });
+      expect(agreement).toEqual({ same: report.counts.val, of: report.counts.val });
       expect(maxAbsDifference).toBeLessThan(1e-4);
     }
   });
@@ -125,7 +125,7 @@ describe.skipIf(backbones.length === 0)('the main job from the command line', ()
     const replaced = await fovea(['export', out, '--formats', 'onnx', '--overwrite', '--json']);
     expect(replaced.code, replaced.stderr).toBe(0);
     const { exports } = JSON.parse(replaced.stdout) as { exports: TrainReport['exports'] };
-    expect(exports[0]?.agreement).toEqual({ same: report.counts.validation, of: report.counts.validation });
+    expect(exports[0]?.agreement).toEqual({ same: report.counts.val, of: report.counts.val });
   });
 
   test('an export whose pictures are gone says so instead of claiming agreement', async () => {
