@@ -4,6 +4,8 @@ import { svelte } from '@sveltejs/vite-plugin-svelte';
 import { defineConfig, type Plugin } from 'vite';
 
 const root = import.meta.dirname;
+/** Where a server runs that a page under development talks to: `fovea serve --port 4141 --no-open`. */
+const app = process.env['FOVEA_URL'] ?? 'http://127.0.0.1:4141';
 
 /** Compiles the messages before a build, and again when one changes. */
 function messages(): Plugin {
@@ -31,11 +33,13 @@ export default defineConfig({
     assetsInlineLimit: 0, // `data:` is not in the page's content security policy
   },
   server: {
-    // `npm run dev`: the page from Vite, everything else from a running `fovea serve`.
+    // While developing: the page from Vite, everything else from a running `fovea serve`. Its printed address has to be
+    // opened once: cookies do not tell ports apart, so the page is then signed in here too.
+    host: '127.0.0.1',
     proxy: Object.fromEntries(
       ['/rpc', '/images', '/upload', '/exports'].map((path) => [
         path,
-        process.env['FOVEA_URL'] ?? 'http://127.0.0.1:4141',
+        { target: app, changeOrigin: true, headers: { origin: app } },
       ]),
     ),
   },

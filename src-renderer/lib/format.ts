@@ -89,10 +89,10 @@ export function formatClock(milliseconds: number): string {
   return hours > 0 ? `${hours}:${two(minutes)}:${two(seconds % 60)}` : `${minutes}:${two(seconds % 60)}`;
 }
 
-/** How long something took: "0.04 s", "1.2 s", "48 s", "1:05". */
+/** How long something took: "0.004 s", "0.04 s", "1.2 s", "48 s", "1:05". */
 export function formatSeconds(seconds: number, locale: Locale): string {
   if (seconds >= 60) return formatClock(seconds * 1000);
-  const digits = seconds < 0.095 ? 2 : seconds < 9.95 ? 1 : 0;
+  const digits = seconds < 0.0095 ? 3 : seconds < 0.095 ? 2 : seconds < 9.95 ? 1 : 0;
   const value = seconds.toFixed(digits);
   return locale === 'ko' ? `${value}초` : `${value}\u00a0s`;
 }
