@@ -3,7 +3,10 @@ import { defineConfig } from 'vitest/config';
 
 const root = join(import.meta.dirname, '..');
 
-/** Projects by what they need: `unit` nothing, `contract` a built server, `cli` the built command, `faults` hostile files, `interop` Python. */
+/**
+ * Projects by what they need: `unit` nothing, `setup` loopback and child processes, `contract` a built server, `cli` the
+ * built command, `faults` hostile files, `interop` Python.
+ */
 function project(name: string, testTimeout: number) {
   return {
     extends: true as const,
@@ -18,6 +21,7 @@ export default defineConfig({
     maxWorkers: 2,
     projects: [
       project('unit', 60_000),
+      project('setup', 120_000),
       project('contract', 120_000),
       project('cli', 180_000),
       project('faults', 120_000),

@@ -4,8 +4,8 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { downloadPinned } from '../../../scripts/setup/download.js';
-import { hashText } from '../../../scripts/setup/hash.js';
+import { downloadPinned } from '../../scripts/setup/download.js';
+import { hashText } from '../../scripts/setup/hash.js';
 
 const content = Buffer.from(Array.from({ length: 300_000 }, (_, index) => (index * 7 + (index >> 8)) & 255));
 const pin = { sha256: hashText(content), bytes: content.length };

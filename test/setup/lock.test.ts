@@ -6,9 +6,9 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { pathToFileURL } from 'node:url';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { runCommand } from '../../../scripts/setup/command.js';
-import { withLock } from '../../../scripts/setup/lock.js';
-import { repositoryRoot } from '../../helpers/shared.ts';
+import { runCommand } from '../../scripts/setup/command.js';
+import { withLock } from '../../scripts/setup/lock.js';
+import { repositoryRoot } from '../helpers/shared.ts';
 
 let folder: string;
 let lock: string;

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import { helpText, parseOptions, STEPS } from '../../../scripts/setup/options.js';
-import { cacheFolder } from '../../../scripts/setup/paths.js';
+import { helpText, parseOptions, STEPS } from '../../scripts/setup/options.js';
+import { cacheFolder } from '../../scripts/setup/paths.js';
 
 test('nothing is skipped by default, and apt may be asked', () => {
   expect(parseOptions([])).toEqual({ skip: new Set(), system: true, forTests: false, verify: false, help: false });

@@ -2,11 +2,11 @@ import { mkdir, mkdtemp, readdir, readFile, rm, truncate, writeFile } from 'node
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
-import { backbones } from '../../../scripts/setup/backbones.js';
-import { hashText } from '../../../scripts/setup/hash.js';
-import type { Context } from '../../../scripts/setup/step.js';
-import { createTalk } from '../../../scripts/setup/talk.js';
-import { repositoryRoot } from '../../helpers/shared.ts';
+import { backbones } from '../../scripts/setup/backbones.js';
+import { hashText } from '../../scripts/setup/hash.js';
+import type { Context } from '../../scripts/setup/step.js';
+import { createTalk } from '../../scripts/setup/talk.js';
+import { repositoryRoot } from '../helpers/shared.ts';
 
 const contents = { 'model.json': '{"layers": []}', 'group1-shard1of1': 'weights of the network' };
 let folder: string;

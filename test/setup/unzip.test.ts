@@ -3,8 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { zipSync } from 'fflate';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { hashText } from '../../../scripts/setup/hash.js';
-import { extractEntry, listZip } from '../../../scripts/setup/unzip.js';
+import { hashText } from '../../scripts/setup/hash.js';
+import { extractEntry, listZip } from '../../scripts/setup/unzip.js';
 
 const large = Uint8Array.from({ length: 3_000_000 }, (_, index) => (index * index) & 255);
 let folder: string;

@@ -2,11 +2,11 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { whyNotInstalled } from '../../../scripts/setup/packages.js';
-import { lookAtAll, runSteps } from '../../../scripts/setup/step.js';
-import type { Context, Finding, Outcome, Step } from '../../../scripts/setup/step.js';
-import { backendLine, closingTable, whyUnusable } from '../../../scripts/setup/summary.js';
-import { createTalk } from '../../../scripts/setup/talk.js';
+import { whyNotInstalled } from '../../scripts/setup/packages.js';
+import { lookAtAll, runSteps } from '../../scripts/setup/step.js';
+import type { Context, Finding, Outcome, Step } from '../../scripts/setup/step.js';
+import { backendLine, closingTable, whyUnusable } from '../../scripts/setup/summary.js';
+import { createTalk } from '../../scripts/setup/talk.js';
 
 let root: string;
 let said: string[];

@@ -2,8 +2,8 @@ import { mkdtemp, readFile, rm, truncate, utimes, writeFile } from 'node:fs/prom
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { hashText, isPinned } from '../../../scripts/setup/hash.js';
-import { readStamp, writeJson, writeStamp } from '../../../scripts/setup/stamp.js';
+import { hashText, isPinned } from '../../scripts/setup/hash.js';
+import { readStamp, writeJson, writeStamp } from '../../scripts/setup/stamp.js';
 
 let folder: string;
 let stampFile: string;

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
-import { placeOf } from '../../../scripts/setup/native-libraries.js';
-import { planNative } from '../../../scripts/setup/native-plan.js';
-import { wheelTags, whyPipFailed } from '../../../scripts/setup/wheel.js';
+import { placeOf } from '../../scripts/setup/native-libraries.js';
+import { planNative } from '../../scripts/setup/native-plan.js';
+import { wheelTags, whyPipFailed } from '../../scripts/setup/wheel.js';
 
 const linux = { platform: 'linux', arch: 'x64', isGlibc: true, hasCard: false };
 
