@@ -143,7 +143,7 @@ test.describe('a server that goes away', () => {
   test('is named, and the page goes on by itself once it is back', async ({ start, page, app }) => {
     const data = await start.trySample();
     const setup = await data.openTraining();
-    await setup.setAdvanced({ Epochs: '1000', 'Learning rate': '0.00001' });
+    await setup.setAdvanced({ Epochs: '1000', 'Learning rate': '0.00001', 'Batch size': '1' });
     const train = await setup.start();
     await expect(train.stages).toContainText('Epoch');
     await app.kill();
