@@ -14,7 +14,7 @@ export interface ImportPlace {
   readonly newClassParent: string;
 }
 
-export const TOP_LEVEL: ImportPlace = { classFolder: null, newClassParent: '' };
+const TOP_LEVEL: ImportPlace = { classFolder: null, newClassParent: '' };
 
 const SPLIT_FOLDER = /^(train|training|val|valid|validation|test|testing)$/i;
 

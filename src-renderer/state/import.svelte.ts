@@ -4,7 +4,7 @@ import type { DesktopBridge } from '../client/desktop.ts';
 import type { DroppedItems } from '../client/dropped.ts';
 import { isCancelled, ProblemError, toProblem, type Problem } from '../client/problem.ts';
 import { uploadFiles, type UploadFailure } from '../client/upload.ts';
-import { planImport, TOP_LEVEL, type ImportPlace } from '../lib/import-plan.ts';
+import { planImport, type ImportPlace } from '../lib/import-plan.ts';
 
 export type ImportPhase = 'listing' | 'copying' | 'reading';
 
@@ -12,7 +12,7 @@ export type ImportPhase = 'listing' | 'copying' | 'reading';
 export interface ImportTarget {
   /** Null makes a new project, named after the folder. */
   readonly projectId: string | null;
-  /** Where a dropped class belongs in it. */
+  /** Where the pictures belong among those that are there; absent where there are none. */
   readonly place?: ImportPlace;
 }
 
@@ -53,8 +53,8 @@ export class ImportState {
   /** Pictures from a drop or a folder picker of the browser. */
   async add(items: DroppedItems, target: ImportTarget): Promise<void> {
     const path = items.onlyFolder === null ? '' : (this.desktop?.pathOfFile(items.onlyFolder) ?? '');
-    const isClass = (target.place ?? TOP_LEVEL).classFolder !== null;
-    if (path !== '' && !isClass) return this.useFolder(path, target.projectId);
+    // what joins other pictures is copied to them, in the shell too
+    if (path !== '' && target.place === undefined) return this.useFolder(path, target.projectId);
     await this.#run(target.projectId, async (signal) => {
       this.phase = 'listing';
       const files = await items.read((count) => (this.fileCount = count), signal);
