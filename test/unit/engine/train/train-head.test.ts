@@ -42,6 +42,12 @@ async function trainAndWatch(data: LabelledFeatures, changes: Partial<typeof con
   return { trained, reports };
 }
 
+/** Mean cross-entropy on the validation rows, by hand. */
+function validationLossOf({ labels, validationRows }: LabelledFeatures, probabilities: readonly number[][]): number {
+  const losses = probabilities.map((row, index) => -Math.log(row[labels[validationRows[index]!]!]!));
+  return losses.reduce((sum, loss) => sum + loss, 0) / losses.length;
+}
+
 describe('a linear head', () => {
   test('starts near log(classes) and learns separable clouds', async () => {
     const { trained, reports } = await trainAndWatch(clouds(), { learningRate: 0.01 });
@@ -78,11 +84,7 @@ describe('a linear head', () => {
     const { trained, reports } = await trainAndWatch(data);
     const best = reports[trained.bestEpoch - 1]!;
     const probabilities = predictHead(data.features, data.validationRows, trained.head);
-    const loss = probabilities.reduce(
-      (sum, p, index) => sum - Math.log(p[data.labels[data.validationRows[index]!]!]!),
-      0,
-    );
-    expect(loss / probabilities.length).toBeCloseTo(best.validationLoss, 4);
+    expect(validationLossOf(data, probabilities)).toBeCloseTo(best.validationLoss, 4);
   });
 
   test('keeps the epoch of the lowest validation loss, and stops when it stays worse', async () => {
@@ -91,6 +93,9 @@ describe('a linear head', () => {
     const losses = reports.map(({ validationLoss }) => validationLoss);
     expect(trained.bestEpoch).toBe(losses.indexOf(Math.min(...losses)) + 1);
     expect(reports.length).toBe(trained.bestEpoch + 5);
+    const kept = predictHead(data.features, data.validationRows, trained.head);
+    expect(validationLossOf(data, kept)).toBeCloseTo(Math.min(...losses), 4);
+    expect(validationLossOf(data, kept)).toBeLessThan(losses.at(-1)! - 1e-3);
     expect(reports.filter(({ isBest }) => isBest).at(-1)!.epoch).toBe(trained.bestEpoch);
   });
 
