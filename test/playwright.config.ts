@@ -12,6 +12,7 @@ export default defineConfig({
   fullyParallel: false,
   workers: 1, // training takes every core
   forbidOnly: process.env['CI'] !== undefined,
+  retries: process.env['CI'] === undefined ? 0 : 1, // a machine under load; the list reporter names what needed it
   reporter: [['list']],
   use: {
     viewport: { width: 1440, height: 900 },

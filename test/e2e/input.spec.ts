@@ -104,6 +104,8 @@ test('a project is renamed, and deleted only after a question', async ({ start, 
   await page.getByRole('menuitem', { name: 'All projects' }).click();
   await start.card('우리 집').click();
   await expect(data.train).toBeEnabled();
+  // A thumbnail that is still being made while its project goes away is an error in the console, and rightly so.
+  await expect.poll(() => page.evaluate(() => [...document.images].every(({ complete }) => complete))).toBe(true);
   await page.getByRole('button', { name: 'Project 우리 집' }).click();
   await page.getByRole('menuitem', { name: 'Delete project' }).click();
   await page.getByRole('dialog').getByRole('button', { name: 'Delete project' }).click();
