@@ -84,7 +84,8 @@ function peer(python, script) {
 /** @param {readonly number[]} values */
 function median(values) {
   const sorted = values.toSorted((a, b) => a - b);
-  return sorted[Math.floor(sorted.length / 2)] ?? NaN;
+  const at = (/** @type {number} */ index) => sorted[index] ?? NaN;
+  return (at(Math.floor((sorted.length - 1) / 2)) + at(Math.floor(sorted.length / 2))) / 2;
 }
 
 if (!existsSync(pictures) || !existsSync(weights)) {

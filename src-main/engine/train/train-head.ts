@@ -77,7 +77,7 @@ export async function trainHead(
 
   try {
     while (epoch < config.epochs && !stopping.shouldStop(epoch)) {
-      const order = shuffle(Uint32Array.from(trainingRows), createRandom(config.seed, 2, epoch));
+      const order = epochOrder(trainingRows, config.seed, epoch);
       let lossSum = 0;
       let correctCount = 0;
       for (let start = 0; start < order.length && !options.stopSignal?.aborted; start += config.batchSize) {
@@ -158,6 +158,11 @@ export async function trainHead(
       bias: { shape: [classCount], values: Float32Array.from(bias.dataSync()) },
     };
   }
+}
+
+/** The order in which an epoch sees its rows: a pure function of (seed, epoch), so that a run can be repeated from anywhere. */
+export function epochOrder(rows: Uint32Array, seed: number, epoch: number): Uint32Array {
+  return shuffle(Uint32Array.from(rows), createRandom(seed, 2, epoch));
 }
 
 /** Rows per batch when nothing is learned; bounds memory on large sets. */

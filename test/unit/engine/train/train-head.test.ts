@@ -2,7 +2,12 @@ import { beforeAll, describe, expect, test } from 'vitest';
 import { DEFAULT_TRAIN_CONFIG } from '../../../../src-main/contract/training.ts';
 import { predictHead } from '../../../../src-main/engine/evaluate/predict-head.ts';
 import { createRandom, gaussian } from '../../../../src-main/engine/random.ts';
-import { trainHead, type EpochReport, type LabelledFeatures } from '../../../../src-main/engine/train/train-head.ts';
+import {
+  epochOrder,
+  trainHead,
+  type EpochReport,
+  type LabelledFeatures,
+} from '../../../../src-main/engine/train/train-head.ts';
 import { countLeakedTensors, loadTestBackend } from '../../../helpers/backend.ts';
 
 beforeAll(loadTestBackend);
@@ -137,4 +142,13 @@ describe('a linear head', () => {
     const failing = () => trainAndWatch(clouds(), {}, AbortSignal.abort()).catch(() => undefined);
     expect(await countLeakedTensors(failing)).toBe(0);
   });
+});
+
+test('the order of an epoch holds every row once, and depends on the seed and on the epoch', () => {
+  const rows = Uint32Array.from({ length: 40 }, (_, index) => index * 3);
+  const order = epochOrder(rows, 1, 0);
+  expect([...order].sort((a, b) => a - b)).toEqual([...rows]);
+  expect(epochOrder(rows, 1, 0)).toEqual(order);
+  expect(epochOrder(rows, 2, 0)).not.toEqual(order);
+  expect(epochOrder(rows, 1, 1)).not.toEqual(order);
 });
