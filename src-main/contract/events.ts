@@ -23,6 +23,7 @@ export const workerEvent = z.discriminatedUnion('type', [
   z.object({ type: z.literal('skipped'), file: skippedFile }),
   z.object({
     type: z.literal('epoch'),
+    /** Counted through both phases. */
     epoch: z.int(),
     of: z.int(),
     trainLoss: z.number(),
@@ -32,6 +33,8 @@ export const workerEvent = z.discriminatedUnion('type', [
     learningRate: z.number(),
     /** Whether this epoch is the best so far, by validation loss. */
     isBest: z.boolean(),
+    /** Whether the head alone learned, or the backbone with it. */
+    phase: z.enum(['head', 'tune']).default('head'),
   }),
   z.object({ type: z.literal('exported'), report: exportReport }),
 ]);

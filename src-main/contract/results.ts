@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { skippedFile } from './dataset.ts';
-import { backend, exportFormat } from './training.ts';
+import { backend, exportFormat, MODES } from './training.ts';
 
 const fraction = z.number().min(0).max(1);
 
@@ -96,6 +96,11 @@ export const trainReport = z.object({
   backbone: z.string(),
   seed: z.int(),
   epochs: z.object({ ran: z.int(), best: z.int() }),
+  mode: z.enum(MODES).default('head'),
+  /** First node of the backbone that learned; null where the head alone did. */
+  cut: z.string().nullable().default(null),
+  /** Passes through the frozen part: done in this run, and spared by what earlier runs had stored. */
+  activations: z.object({ computed: z.int(), reused: z.int() }).optional(),
   skipped: z.array(skippedFile),
   exports: z.array(exportReport),
 });

@@ -3,6 +3,46 @@ import { z } from 'zod';
 /** Optimisers of the linear head: SGD with Nesterov-free momentum 0.9, or Adam with decoupled weight decay. */
 export const OPTIMIZERS = ['adamw', 'sgd'] as const;
 
+/** What learns: the linear head alone, the backbone from a cut on, or all of it. */
+export const MODES = ['head', 'upper', 'full'] as const;
+export type Mode = (typeof MODES)[number];
+
+/** How the learning rate goes down over the epochs: not at all, along half a cosine, or by a tenth every third of them. */
+export const SCHEDULES = ['constant', 'cosine', 'step'] as const;
+export type Schedule = (typeof SCHEDULES)[number];
+
+/** What evens out classes of unequal size: nothing, a weight on each picture's loss, or drawing small classes more often. */
+export const BALANCES = ['none', 'weights', 'sampling'] as const;
+
+/** Which pictures training sees: as they are, one of K stored variants of each, or a new variant every epoch. */
+export const AUGMENTATIONS = ['off', 'cached', 'live'] as const;
+export type AugmentationMode = (typeof AUGMENTATIONS)[number];
+
+/** How activations lie in the cache. Embeddings, which are small, are always float32. */
+export const CACHE_PRECISIONS = ['float16', 'bfloat16', 'float32'] as const;
+export type CachePrecision = (typeof CACHE_PRECISIONS)[number];
+
+/** By how much pictures are varied, at most; a draw is uniform between nothing and this. */
+export const augmentSettings = z.object({
+  /** Mirror left and right, half of the time. Off for text, signs and whatever has a handed side. */
+  flip: z.boolean(),
+  /** Smallest share of the picture's area that a random crop keeps; 1 keeps all. */
+  minCropArea: z.number().min(0.05).max(1),
+  /** Largest rotation to either side, degrees. */
+  rotationDegrees: z.number().min(0).max(180),
+  /** Largest change of brightness, contrast and saturation, as a share, and of hue, as a tenth of a turn times this. */
+  colourJitter: z.number().min(0).max(1),
+});
+export type AugmentSettings = z.infer<typeof augmentSettings>;
+
+/** Gentle, for photographs: what a hand-held camera varies anyway. */
+export const DEFAULT_AUGMENT_SETTINGS: AugmentSettings = {
+  flip: true,
+  minCropArea: 0.7,
+  rotationDegrees: 10,
+  colourJitter: 0.2,
+};
+
 /** Settings of one training run. Each default stands in `DEFAULT_TRAIN_CONFIG` with its source. */
 export const trainConfig = z.object({
   /** Catalogue id; absent: a MobileNet where one is installed, else EfficientNet-Lite0. */
@@ -27,6 +67,37 @@ export const trainConfig = z.object({
   validationFraction: z.number().min(0.02).max(0.8),
   /** Share of each class kept for a test that training never sees; 0 keeps none. Ignored where the folders bring a `test`. */
   testFraction: z.number().min(0).max(0.6),
+
+  // Settings below came later: a config of an earlier Fovea lacks them and gets the defaults.
+
+  mode: z.enum(MODES).default('head'),
+  /** Mode `upper`: first node of the backbone that learns; absent: the catalogue's. */
+  cut: z.string().min(1).optional(),
+  /** Epochs of fine-tuning, after the head's. */
+  tuneEpochs: z.int().min(1).max(1000).default(10),
+  /** Learning rate of fine-tuning as a share of `learningRate`. */
+  tuneRateShare: z.number().positive().max(10).default(0.1),
+  /** Whether fine-tuning starts from a head that was trained first, instead of from random weights. */
+  headFirst: z.boolean().default(true),
+  /** Discriminative rates: each weighted node learns at this share of the rate of the one after it; 1: all alike. */
+  layerDecay: z.number().positive().max(1).default(1),
+  /** Absent: constant for the head, cosine for fine-tuning. */
+  schedule: z.enum(SCHEDULES).optional(),
+  /** Epochs over which the learning rate rises from nothing. */
+  warmupEpochs: z.number().min(0).max(100).default(0),
+  /** Largest norm of all gradients together; 0 does not clip. */
+  clipNorm: z.number().min(0).max(1e6).default(0),
+  /** Share of a label's probability that is spread over all classes. */
+  labelSmoothing: z.number().min(0).max(0.9).default(0),
+  balance: z.enum(BALANCES).default('none'),
+  /** Decay per step of the moving average of weights that is kept instead of the last weights; 0 keeps none. */
+  emaDecay: z.number().min(0).max(0.99999).default(0),
+
+  augmentation: z.enum(AUGMENTATIONS).default('off'),
+  /** Augmentation `cached`: variants of each training picture, the picture as it is among them. */
+  variants: z.int().min(1).max(64).default(4),
+  augment: augmentSettings.default(DEFAULT_AUGMENT_SETTINGS),
+  cachePrecision: z.enum(CACHE_PRECISIONS).default('float16'),
 });
 export type TrainConfig = z.infer<typeof trainConfig>;
 
@@ -40,6 +111,21 @@ export const DEFAULT_TRAIN_CONFIG: TrainConfig = {
   seed: 0,
   validationFraction: 0.2,
   testFraction: 0,
+  mode: 'head',
+  // Two stages, the second at a tenth of the rate: the lecture's transfer learning, and Keras' guide (1e-3, then 1e-4).
+  tuneEpochs: 10,
+  tuneRateShare: 0.1,
+  headFirst: true,
+  layerDecay: 1,
+  warmupEpochs: 0,
+  clipNorm: 0,
+  labelSmoothing: 0,
+  balance: 'none',
+  emaDecay: 0,
+  augmentation: 'off',
+  variants: 4,
+  augment: DEFAULT_AUGMENT_SETTINGS,
+  cachePrecision: 'float16',
 };
 
 export const EXPORT_FORMATS = ['tfjs', 'onnx'] as const;

@@ -42,7 +42,8 @@ export async function trainJob(job: JobOf<'train'>, context: JobContext): Promis
   const data = labelFeatures(embedded.features, embedded.pictures, classes);
   const trained = await trainHead(data, config, {
     stopSignal,
-    onEpoch: (epoch) => report({ type: 'epoch', of: config.epochs, learningRate: config.learningRate, ...epoch }),
+    onEpoch: (epoch) =>
+      report({ type: 'epoch', phase: 'head', of: config.epochs, learningRate: config.learningRate, ...epoch }),
   });
   const trainSeconds = lap();
 
@@ -79,6 +80,8 @@ export async function trainJob(job: JobOf<'train'>, context: JobContext): Promis
     backbone: backbone.id,
     seed: config.seed,
     epochs: { ran: trained.ranEpochs, best: trained.bestEpoch },
+    mode: 'head',
+    cut: null,
     skipped,
     exports: [...exports],
   };

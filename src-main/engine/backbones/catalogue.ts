@@ -22,6 +22,8 @@ export interface Backbone {
   readonly imageSize: number;
   /** Length of the embedding. */
   readonly featureCount: number;
+  /** First node that learns in upper-layer fine-tuning, unless another is asked for. */
+  readonly cut: string;
   /** SPDX. */
   readonly licence: string;
 }
@@ -35,6 +37,7 @@ const entry = z.object({
   mean: z.number(),
   scale: z.number(),
   featureCount: z.int().positive(),
+  cut: z.string(),
   /** The installed backbone of the lowest rank is the default. */
   defaultRank: z.number(),
   files: z.array(z.object({ path: z.string(), sha256: z.string(), bytes: z.int() })).min(1),
@@ -74,12 +77,12 @@ export async function loadBackbone(id: string, root = appRoot()): Promise<Backbo
     });
   }
   const files = await readFiles(root, found);
-  const { title, imageSize, featureCount, licence } = found;
+  const { title, imageSize, featureCount, cut, licence } = found;
   try {
     const network = importNetwork(found, files);
     const [features] = finalShape(network);
     if (features !== featureCount) throw new BackboneFormatError(`It gives ${features} features, not ${featureCount}`);
-    return { id, title, network, imageSize, featureCount, licence };
+    return { id, title, network, imageSize, featureCount, cut, licence };
   } catch (cause) {
     if (cause instanceof BackboneFormatError || cause instanceof InvalidNetworkError)
       throw corrupt(found, cause.message, cause);

@@ -17,6 +17,7 @@ const stage = (name: Stage, total: number | null): RunEvent['event'] => ({ type:
 const features = (done: number): RunEvent['event'] => ({ type: 'progress', stage: 'features', done, total: 400 });
 const epoch = (number: number, isBest: boolean): RunEvent['event'] => ({
   type: 'epoch',
+  phase: 'head',
   epoch: number,
   of: 10,
   trainLoss: 1 / number,
