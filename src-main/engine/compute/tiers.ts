@@ -12,7 +12,7 @@ import { mkdir, readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { availableParallelism } from 'node:os';
 import { dirname, join } from 'node:path';
-import envPaths from 'env-paths';
+import { cacheFolder } from '../../system/cache-folder.ts';
 import { writeFileDurably } from '../../system/durable-file.ts';
 import { EngineError } from '../../contract/errors.ts';
 import type { Backend } from '../../contract/training.ts';
@@ -132,8 +132,7 @@ function whyNoGpu(kind: 'native-gpu' | 'native-cpu'): string | null {
 
 type Memory = Readonly<Record<string, ProbeAnswer>>;
 
-const memoryFile = (): string =>
-  join(process.env['FOVEA_CACHE'] ?? envPaths('fovea', { suffix: '' }).cache, 'native-probe.json');
+const memoryFile = (): string => cacheFolder('native-probe.json');
 
 async function readMemory(): Promise<Memory> {
   try {
