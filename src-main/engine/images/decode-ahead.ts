@@ -1,4 +1,3 @@
-import { availableParallelism } from 'node:os';
 import pLimit from 'p-limit';
 import { decodeImage, type Decoded } from './decode.ts';
 
@@ -6,9 +5,16 @@ export interface DecodeAheadOptions {
   /** Side of the square that each picture becomes. */
   readonly sizePx: number;
   readonly signal?: AbortSignal;
-  /** Pictures decoded at the same time; default: one a core. */
+  /** Pictures under way at the same time. */
   readonly concurrency?: number;
 }
+
+/**
+ * Far more than cores: whoever runs the pictures through a network holds this thread for 30 to 100 ms at a time, in which
+ * nothing new can begin, so the decoders' own threads (libuv has four) must have enough before them. 397 photographs
+ * through decoder and trunk on 2 cores, a picture: 10.5 ms with 2, 8.4 with 8, 7.6 with 16 and with 32.
+ */
+const CONCURRENCY = 16;
 
 /**
  * Decodes files ahead of whoever consumes them, and hands them over in their order. At most `2 · concurrency` decoded
@@ -19,7 +25,7 @@ export interface DecodeAheadOptions {
  */
 export async function* decodeAhead(
   files: readonly string[],
-  { sizePx, signal, concurrency = availableParallelism() }: DecodeAheadOptions,
+  { sizePx, signal, concurrency = CONCURRENCY }: DecodeAheadOptions,
 ): AsyncGenerator<{ readonly index: number; readonly decoded: Decoded }, void, undefined> {
   const limit = pLimit(concurrency);
   const aborted = rejectOnAbort(signal);

@@ -13,6 +13,8 @@ export interface Inspected {
   readonly height: number;
   /** EXIF orientation 1–8; 1 where the file says nothing. */
   readonly orientation: number;
+  /** The embedded colour profile; absent where there is none. */
+  readonly profile?: Buffer;
 }
 
 /**
@@ -61,7 +63,9 @@ function sizeOf(metadata: Metadata, expected: PictureFormat): Inspected | Refusa
     return refuse(`unsupported format: ${metadata.depth} values; save it with 8 or 16 bits a channel`);
   }
   const { width, height } = metadata.autoOrient;
-  return refuseSize(width, height) ?? { ok: true, format, width, height, orientation: metadata.orientation ?? 1 };
+  const profile = metadata.icc === undefined ? {} : { profile: metadata.icc };
+  const orientation = metadata.orientation ?? 1;
+  return refuseSize(width, height) ?? { ok: true, format, width, height, orientation, ...profile };
 }
 
 /**

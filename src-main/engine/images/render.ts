@@ -2,8 +2,9 @@
 import { totalmem } from 'node:os';
 import { decodeBmp, type RawPixels } from './bmp.ts';
 import { recogniseFormat, type PictureFormat } from './format.ts';
+import { isIdentityProfile } from './colour-profile.ts';
 import { decodeHeic } from './heic.ts';
-import { inspectAs } from './inspect.ts';
+import { inspectAs, type Inspected } from './inspect.ts';
 import { sharp, type OutputInfo, type Sharp } from './libvips.ts';
 import { inputForLibvips } from './libvips-input.ts';
 import { createMemoryBudget } from './memory-budget.ts';
@@ -43,7 +44,7 @@ export async function renderPicture(
   const { width, height } = inspected;
   return decodeMemory.run(width * height * BYTES_PER_PIXEL, async () => {
     try {
-      const opened = await openPicture(file.bytes, inspected.format);
+      const opened = await openPicture(file.bytes, inspected);
       if (!opened.ok) return opened;
       const upright = opened.picture
         .timeout({ seconds: LIMITS.seconds })
@@ -66,11 +67,12 @@ async function recogniseBytes(
 
 async function openPicture(
   bytes: Buffer,
-  format: PictureFormat,
+  { format, profile }: Inspected,
 ): Promise<{ readonly ok: true; readonly picture: Sharp } | Refusal> {
   if (format === 'bmp') return fromPixels(decodeBmp(bytes));
   if (format === 'heic') return fromPixels(await decodeHeic(bytes));
-  const picture = openWithLibvips(inputForLibvips(bytes, format));
+  const ignoreIcc = profile !== undefined && (await isIdentityProfile(profile));
+  const picture = openWithLibvips(inputForLibvips(bytes, format), ignoreIcc);
   return { ok: true, picture: format === 'tiff' && hasUnrelatedChannel(bytes) ? await withoutAlpha(picture) : picture };
 }
 
@@ -92,6 +94,7 @@ function fromPixels(pixels: RawPixels | Refusal): { readonly ok: true; readonly 
  * unreadable strips and a PNG with a wrong checksum load with invented pixels, and at 'warning' harmless photographs
  * of many cameras fail. Of 89 hostile and odd files, 'error' agrees with PIL on all that test/fixtures/images lists.
  */
-function openWithLibvips(bytes: Buffer): Sharp {
-  return sharp(bytes, { autoOrient: true, failOn: 'error', limitInputPixels: LIMITS.pixelCount, page: 0, pages: 1 });
+function openWithLibvips(bytes: Buffer, ignoreIcc: boolean): Sharp {
+  const limitInputPixels = LIMITS.pixelCount;
+  return sharp(bytes, { autoOrient: true, failOn: 'error', limitInputPixels, page: 0, pages: 1, ignoreIcc });
 }
