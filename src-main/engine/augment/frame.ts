@@ -1,0 +1,46 @@
+import type { Augmentation } from './draw.ts';
+
+/**
+ * Where a target's pixels lie in the source: pixel (x, y) shows the source at (originX + x · acrossX + y · downX,
+ * originY + x · acrossY + y · downY). Coordinates count from the centre of the first pixel.
+ */
+export interface Frame {
+  readonly originX: number;
+  readonly originY: number;
+  /** One target pixel to the right, in source pixels. */
+  readonly acrossX: number;
+  readonly acrossY: number;
+  /** One target pixel down. */
+  readonly downX: number;
+  readonly downY: number;
+}
+
+/** Size of the source, in pixels (a fraction where the last pixel is a partial one). */
+export interface SourceSize {
+  readonly width: number;
+  readonly height: number;
+}
+
+/**
+ * The frame of an augmentation: the crop's window, turned about its own centre against the content's turn, is stretched
+ * over the target, which is then mirrored.
+ *
+ * @param sizePx  side of the target.
+ */
+export function frameOf(augmentation: Augmentation, { width, height }: SourceSize, sizePx: number): Frame {
+  const { crop, rotationRadians, isFlipped } = augmentation;
+  const stepX = ((isFlipped ? -1 : 1) * crop.width * width) / sizePx;
+  const stepY = (crop.height * height) / sizePx;
+  const [sine, cosine] = [Math.sin(rotationRadians), Math.cos(rotationRadians)];
+  const [acrossX, acrossY] = [stepX * cosine, stepX * sine];
+  const [downX, downY] = [-stepY * sine, stepY * cosine];
+  const toCentre = (sizePx - 1) / 2;
+  return {
+    originX: (crop.left + crop.width / 2) * width - 0.5 - toCentre * (acrossX + downX),
+    originY: (crop.top + crop.height / 2) * height - 0.5 - toCentre * (acrossY + downY),
+    acrossX,
+    acrossY,
+    downX,
+    downY,
+  };
+}
