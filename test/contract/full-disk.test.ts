@@ -1,23 +1,10 @@
-import { execFileSync } from 'node:child_process';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { expect, onTestFinished, test } from 'vitest';
+import { expect, test } from 'vitest';
 import { DEFAULT_TRAIN_CONFIG } from '../../src-main/contract/training.ts';
 import { writeFileDurably } from '../../src-main/system/durable-file.ts';
-import { startTestServer, temporaryFolder } from '../helpers/server.ts';
-
-/** A disk of two megabytes; null, with the reason printed, where the system lets us make none. */
-async function mountSmallDisk(): Promise<string | null> {
-  const folder = await temporaryFolder();
-  try {
-    execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=2m', 'tmpfs', folder], { stdio: 'ignore' });
-  } catch {
-    process.stderr.write('Skipping the full disk: this system lets us mount none.\n');
-    return null;
-  }
-  onTestFinished(() => void execFileSync('umount', ['-l', folder]));
-  return folder;
-}
+import { startTestServer } from '../helpers/server.ts';
+import { mountSmallDisk } from '../helpers/small-disk.ts';
 
 test('on a full disk a file is the old one or the new one, never a part of it', async ({ skip }) => {
   const disk = await mountSmallDisk();
