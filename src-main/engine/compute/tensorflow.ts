@@ -2,6 +2,7 @@ import { createRequire } from 'node:module';
 import { dirname, join, sep } from 'node:path';
 import util from 'node:util';
 import * as tf from '@tensorflow/tfjs-core';
+import { registerNativeKernels } from './native-kernels.ts';
 import { registerWasmKernels } from './wasm/kernels.ts';
 
 const require = createRequire(import.meta.url);
@@ -11,6 +12,8 @@ interface NativeBackend {
   readonly isUsingGpuDevice: boolean;
   readonly binding: { readonly TF_Version: string };
 }
+
+const WASM_TITLE = `TensorFlow.js ${tf.version_core} (WebAssembly)`;
 
 /** What trains, once it is loaded. */
 export interface Tail {
@@ -30,12 +33,29 @@ export function loadNative(): Tail {
   process.env['TF_FORCE_GPU_ALLOW_GROWTH'] ??= 'true'; // or it takes all memory of the card at once
   shimForNewNode();
   require('@tensorflow/tfjs-node-gpu');
+  registerNativeKernels();
+  return describeNative();
+}
+
+function describeNative(): Tail {
   const backend = tf.backend() as unknown as NativeBackend; // as: tfjs-node's class is not exported
   const device = backend.isUsingGpuDevice ? 'GPU' : 'CPU';
   return {
     kind: backend.isUsingGpuDevice ? 'native-gpu' : 'native-cpu',
     title: `TensorFlow ${backend.binding.TF_Version} (${device})`,
   };
+}
+
+/** The tfjs backend that is set in this process; null before any is. */
+export function currentTail(): Tail | null {
+  switch (tf.getBackend()) {
+    case 'tensorflow':
+      return describeNative();
+    case 'wasm':
+      return { kind: 'everywhere', title: WASM_TITLE };
+    default:
+      return null;
+  }
 }
 
 /**
@@ -50,7 +70,7 @@ export async function loadEverywhere(): Promise<Tail> {
   registerWasmKernels();
   if (!(await tf.setBackend('wasm'))) throw new Error('The WebAssembly backend of TensorFlow.js does not start');
   selfTest();
-  return { kind: 'everywhere', title: `TensorFlow.js ${tf.version_core} (WebAssembly)` };
+  return { kind: 'everywhere', title: WASM_TITLE };
 }
 
 /** tfjs-node 4.22 calls two helpers that Node 23 removed; the fix was merged but never released (tensorflow/tfjs#8425). */

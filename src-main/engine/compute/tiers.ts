@@ -6,25 +6,26 @@
  * fingerprint of the binding, of Node and of the card, so that only the first run pays (about a second).
  * Cost: a driver that breaks later is noticed only when a worker dies, or when `fovea doctor` tries again.
  */
-import { fork } from 'node:child_process';
-import { existsSync, statSync } from 'node:fs';
-import { mkdir, readFile } from 'node:fs/promises';
+import { statSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { availableParallelism } from 'node:os';
 import { dirname, join } from 'node:path';
-import { cacheFolder } from '../../system/cache-folder.ts';
-import { writeFileDurably } from '../../system/durable-file.ts';
 import { EngineError } from '../../contract/errors.ts';
 import type { Backend } from '../../contract/training.ts';
+import { askChild } from './ask-child.ts';
+import { seesNvidiaCard } from './cards.ts';
+import { readMemory, writeMemory } from './memory-file.ts';
 import { findOnnxRuntime } from './onnx-runtime.ts';
+import { forgetRaces } from './race.ts';
 import { loadEverywhere, loadNative } from './tensorflow.ts';
 
 /** What the throw-away child found. */
 export type ProbeAnswer =
   { readonly ok: true; readonly kind: 'native-gpu' | 'native-cpu' } | { readonly ok: false; readonly reason: string };
 
-/** A driver that hangs is as useless as one that crashes. */
 const PROBE_LIMIT_MS = 60_000;
+
+const MEMORY = 'native-probe.json';
 
 /** `FOVEA_TIER=everywhere` leaves the native binding alone, e.g. while a driver is broken. */
 const FORCED_TIER = process.env['FOVEA_TIER'];
@@ -57,9 +58,10 @@ export async function openBackend(probeScript: string): Promise<Backend> {
   }
 }
 
-/** Forgets what was remembered, so that the next `openBackend` tries the native binding again. */
+/** Forgets what was remembered, so that the native binding is tried and trunks are raced again. */
 export async function forgetProbe(): Promise<void> {
-  await writeMemory({});
+  await writeMemory(MEMORY, {});
+  await forgetRaces();
 }
 
 async function nativeProbe(probeScript: string): Promise<ProbeAnswer> {
@@ -71,37 +73,16 @@ async function nativeProbe(probeScript: string): Promise<ProbeAnswer> {
       reason: 'The native TensorFlow binding is not installed; "npm run setup" builds it and says what is missing',
     };
   }
-  const memory = await readMemory();
+  const memory = await readMemory<ProbeAnswer>(MEMORY);
   const remembered = memory[fingerprint];
   if (remembered !== undefined) return remembered;
-  const answer = await tryInChild(probeScript);
-  await writeMemory({ ...memory, [fingerprint]: answer });
-  return answer;
-}
-
-function tryInChild(probeScript: string): Promise<ProbeAnswer> {
-  return new Promise((resolve) => {
-    const child = fork(probeScript, { stdio: ['ignore', 'ignore', 'pipe', 'ipc'] });
-    let stderr = '';
-    child.stderr?.on('data', (chunk: Buffer) => (stderr = `${stderr}${chunk.toString()}`.slice(-2000)));
-    const timer = setTimeout(() => {
-      child.kill('SIGKILL');
-      resolve({ ok: false, reason: `The native TensorFlow binding gave no answer within ${PROBE_LIMIT_MS / 1000} s` });
-    }, PROBE_LIMIT_MS);
-    child.once('message', (answer: ProbeAnswer) => resolve(answer));
-    child.once('error', (error) =>
-      resolve({ ok: false, reason: `The native TensorFlow binding could not be tried: ${error.message}` }),
-    );
-    child.once('exit', (code, signal) => {
-      clearTimeout(timer);
-      const lastLine = stderr.trim().split('\n').at(-1) ?? '';
-      // After an answer this changes nothing: a promise keeps its first value.
-      resolve({
-        ok: false,
-        reason: `The native TensorFlow binding crashed (${signal ?? `exit code ${code}`}). ${lastLine}`.trim(),
-      });
-    });
+  const answer = await askChild<ProbeAnswer>({
+    script: probeScript,
+    subject: 'The native TensorFlow binding',
+    limitMs: PROBE_LIMIT_MS,
   });
+  await writeMemory(MEMORY, { ...memory, [fingerprint]: answer });
+  return answer;
 }
 
 const require = createRequire(import.meta.url);
@@ -119,30 +100,9 @@ function nativeFingerprint(): string | null {
   }
 }
 
-function seesNvidiaCard(): boolean {
-  return existsSync('/proc/driver/nvidia/version') || existsSync('/dev/nvidia0');
-}
-
 function whyNoGpu(kind: 'native-gpu' | 'native-cpu'): string | null {
   if (kind === 'native-gpu') return null;
   return seesNvidiaCard()
     ? 'A graphics card is there, but TensorFlow does not see it; "npm run setup" installs the build for graphics cards'
     : 'No NVIDIA graphics card was found';
-}
-
-type Memory = Readonly<Record<string, ProbeAnswer>>;
-
-const memoryFile = (): string => cacheFolder('native-probe.json');
-
-async function readMemory(): Promise<Memory> {
-  try {
-    return JSON.parse(await readFile(memoryFile(), 'utf8')) as Memory; // as: our own file; a broken one reads as none below
-  } catch {
-    return {}; // nothing remembered yet, or a half-written file: the probe runs again
-  }
-}
-
-async function writeMemory(memory: Memory): Promise<void> {
-  await mkdir(dirname(memoryFile()), { recursive: true });
-  await writeFileDurably(memoryFile(), JSON.stringify(memory, null, 2));
 }

@@ -22,6 +22,7 @@ export function reopen(format: ExportFormat, folder: string, classifier: Classif
 async function reopenOnnx(folder: string, { imageSize, labels }: Classifier): Promise<Runner> {
   const session = await openOnnx(join(folder, ONNX_FILE));
   return {
+    outputShape: [labels.length],
     outputCount: labels.length,
     run: (pixels, count) => session.run(toPlanes(pixels, count), [count, 3, imageSize, imageSize]),
     dispose: () => session.dispose(),
@@ -31,6 +32,7 @@ async function reopenOnnx(folder: string, { imageSize, labels }: Classifier): Pr
 async function reopenTfjs(folder: string, { imageSize, labels }: Classifier): Promise<Runner> {
   const model = await loadLayersModel({ load: () => readTfjsFiles(folder) });
   return {
+    outputShape: [labels.length],
     outputCount: labels.length,
     async run(pixels, count) {
       const answer = tf.tidy(() => {

@@ -44,7 +44,7 @@ export async function verifyExports(
   try {
     for (const { format, folder } of written) runners.push(await reopen(format, folder, classifier));
     const outputs = await runPictures(
-      pictures.map(({ file }) => file),
+      pictures.map(({ file }) => ({ file })),
       sideBySide(runners),
       {
         imageSize: classifier.imageSize,
@@ -79,6 +79,7 @@ async function unchanged(pictures: readonly CheckPicture[]): Promise<CheckPictur
 function sideBySide(runners: readonly Runner[]): Runner {
   const outputCount = runners.reduce((sum, runner) => sum + runner.outputCount, 0);
   return {
+    outputShape: [outputCount],
     outputCount,
     async run(pixels, count) {
       const rows = new Float32Array(count * outputCount);

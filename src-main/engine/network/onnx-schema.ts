@@ -33,7 +33,7 @@ message ModelProto {
 const modelType = protobuf.parse(SCHEMA, { keepCase: true }).root.lookupType('onnx.ModelProto');
 
 /** ONNX's numbers for element types, and for the types of attributes. */
-export const ELEMENT = { float32: 1, uint8: 2 } as const;
+export const ELEMENT = { float32: 1, uint8: 2, float16: 10 } as const;
 export const ATTRIBUTE = { int: 2, ints: 7 } as const;
 
 export interface OnnxAttribute {

@@ -9,11 +9,16 @@ export interface OnnxOptions {
    * what ONNX tools expect of a picture model (exports). Normalisation is inside the graph either way.
    */
   readonly pixels: 'uint8-nhwc' | 'float32-nchw';
+  /**
+   * What the model gives; absent: `float32-nchw`. The `nhwc` ones are what the tails of fine-tuning read. An output
+   * without height and width is the same in either order.
+   */
+  readonly output?: 'float32-nchw' | 'float32-nhwc' | 'float16-nhwc';
   /** Written as `metadata_props`. */
   readonly metadata?: Readonly<Record<string, string>>;
 }
 
-/** Name of the model's input. Its output is named after the network's last node. */
+/** Name of the model's input. Its output is named after the network's last node, or after what is done to that. */
 const ONNX_INPUT = 'image';
 
 /**
@@ -24,7 +29,8 @@ const ONNX_INPUT = 'image';
  *
  * @throws InvalidNetworkError if the network cannot run.
  */
-export function toOnnx(network: Network, { pixels, metadata = {} }: OnnxOptions): Uint8Array {
+export function toOnnx(network: Network, options: OnnxOptions): Uint8Array {
+  const { pixels, output = 'float32-nchw', metadata = {} } = options;
   const shapes = inferShapes(network);
   const nodes: OnnxNode[] = [];
   const initializers = new Map<string, OnnxTensor>();
@@ -44,8 +50,9 @@ export function toOnnx(network: Network, { pixels, metadata = {} }: OnnxOptions)
     writeNode(graph, node, shapes.get(node.inputs[0] ?? '') ?? [], pixels);
   }
   const [inputName = '', [height = 0, width = 0, channels = 0] = []] = [...shapes][0] ?? [];
-  const [outputName = '', outputShape = []] = [...shapes].at(-1) ?? [];
-  if (inputName === outputName) throw new InvalidNetworkError('A network of its input alone has nothing to write');
+  const [lastName = '', lastShape = []] = [...shapes].at(-1) ?? [];
+  if (inputName === lastName) throw new InvalidNetworkError('A network of its input alone has nothing to write');
+  const written = writeOutput(graph, lastName, lastShape, output);
   return encodeOnnx({
     ir_version: 8,
     producer_name: 'fovea',
@@ -61,7 +68,7 @@ export function toOnnx(network: Network, { pixels, metadata = {} }: OnnxOptions)
           ? valueInfo(ONNX_INPUT, ELEMENT.uint8, [height, width, channels])
           : valueInfo(ONNX_INPUT, ELEMENT.float32, [channels, height, width], 'IMAGE'),
       ],
-      output: [valueInfo(outputName, ELEMENT.float32, outputShape.length === 3 ? toChw(outputShape) : outputShape)],
+      output: [valueInfo(written.name, written.elementType, written.shape)],
     },
   });
 }
@@ -112,6 +119,23 @@ function writeInput(graph: GraphWriter, { name, mean, scale }: InputNode, pixels
   const meanName = graph.constant(`${name}/mean`, [], Float32Array.of(mean));
   const scaleName = graph.constant(`${name}/scale`, [], Float32Array.of(scale));
   graph.node('Mul', [graph.node('Sub', [planes, meanName], `${name}/centred`), scaleName], name);
+}
+
+/** Turns and narrows what the last node gives. Transposed first: ONNX Runtime folds that into the last convolution's own reordering. */
+function writeOutput(
+  graph: GraphWriter,
+  lastName: string,
+  lastShape: Shape,
+  output: OnnxOptions['output'],
+): { name: string; elementType: number; shape: Shape } {
+  const isSpatial = lastShape.length === 3;
+  if (output === 'float32-nchw')
+    return { name: lastName, elementType: ELEMENT.float32, shape: isSpatial ? toChw(lastShape) : lastShape };
+  let name = lastName;
+  if (isSpatial) name = graph.node('Transpose', [name], `${lastName}/nhwc`, [ints('perm', [0, 2, 3, 1])]);
+  if (output === 'float32-nhwc') return { name, elementType: ELEMENT.float32, shape: lastShape };
+  name = graph.node('Cast', [name], `${lastName}/half`, [int('to', ELEMENT.float16)]);
+  return { name, elementType: ELEMENT.float16, shape: lastShape };
 }
 
 function writeConvolution(graph: GraphWriter, node: Conv2dNode | DepthwiseConv2dNode, inputShape: Shape): void {

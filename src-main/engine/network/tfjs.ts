@@ -1,4 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
+import { learningConvolution, type LayerInputs } from './learning-layer.ts';
 import type {
   Activation,
   ActivationNode,
@@ -25,25 +26,31 @@ export interface ForwardOptions {
   readonly after?: string;
   /** Where weights come from; absent: uploaded anew from the nodes in each call. See `uploadWeights`. Borrowed. */
   readonly weights?: (node: WeightedNode) => WeightTensors;
+  /**
+   * Whether a gradient of the weights is wanted: then convolutions take their own short way there (`learningConvolution`).
+   * There is no gradient by `input` in this case.
+   */
+  readonly learns?: boolean;
 }
 
 /**
  * Runs a network in tfjs core ops, on the backend that is set.
  *
- * A bias and a ReLU that follow a convolution are fused into it; under a gradient tfjs itself takes the two-step way,
- * since a fused ReLU6 has no gradient. Pointwise convolutions run as one matMul: the same numbers, and half the time
+ * A bias and a ReLU that follow a convolution are fused into it; under a gradient, without `learns`, tfjs itself takes the
+ * two-step way, since a fused ReLU6 has no gradient. Pointwise convolutions run as one matMul: the same numbers, and half the time
  * of a training step on the native backend (design.md, "Speed").
  *
  * @param input  pixels 0–255, RGB [batch, height, width, 3], any dtype; with `after`, that node's output. Borrowed.
  * @returns      the output of `until`. Owned by the caller.
  */
 export function forward(network: Network, input: tf.Tensor, options: ForwardOptions = {}): tf.Tensor {
-  const { until, after, weights = upload } = options;
+  const { until, after, weights = upload, learns = false } = options;
   const start = after === undefined ? 0 : indexOf(network, after) + 1;
   const end = until === undefined ? network.nodes.length : indexOf(network, until) + 1;
   if (start > end) throw new Error(`Node "${until ?? ''}" lies before "${after ?? ''}": nothing would run`);
   return tf.tidy(() => {
     let last = input;
+    let hasLearningBefore = false;
     const outputs = new Map<string, tf.Tensor>(after === undefined ? [] : [[after, input]]);
     const read = (node: NetworkNode, index: number): tf.Tensor => {
       const name = node.inputs[index] ?? '';
@@ -54,7 +61,14 @@ export function forward(network: Network, input: tf.Tensor, options: ForwardOpti
     for (let index = start; index < end; index++) {
       const node = network.nodes[index] as NetworkNode; // within bounds
       const fused = index + 1 < end ? fusedActivation(network, index) : null;
-      last = run(node, read, input, weights, fused?.activation ?? null);
+      const activation = fused?.activation ?? null;
+      if (learns && (node.op === 'conv2d' || node.op === 'depthwiseConv2d')) {
+        const inputs = { x: read(node, 0), ...weights(node) } as LayerInputs; // inferShapes holds ranks
+        last = learningConvolution(node, inputs, activation, hasLearningBefore);
+        hasLearningBefore = true;
+      } else {
+        last = run(node, read, input, weights, activation);
+      }
       if (fused) index++;
       outputs.set(fused?.name ?? node.name, last);
     }

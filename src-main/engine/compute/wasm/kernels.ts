@@ -11,6 +11,9 @@
  * scripts are Blob URLs (tensorflow/tfjs#3830).
  */
 import * as tf from '@tensorflow/tfjs-core';
+import { ACTIVATION_GRADIENT_KERNELS } from '../../network/learning-layer.ts';
+import { relu6Gradient, reluGradient } from './activation-gradients.ts';
+import { columnSum, isColumnSum } from './column-sum.ts';
 import { conv2dFilterGradient, depthwiseFilterGradient } from './filter-gradients.ts';
 import { conv2dInputGradient, depthwiseInputGradient } from './input-gradients.ts';
 import { isSlowProduct, matrixProduct } from './matrix-product.ts';
@@ -29,6 +32,9 @@ export function registerWasmKernels(): void {
   provide(tf.Conv2DBackpropInput, conv2dInputGradient);
   provide(tf.BatchMatMul, matrixProduct, isSlowProduct);
   provide(tf.Tile, spread, isSpread);
+  provide(tf.Sum, columnSum, isColumnSum);
+  provide(ACTIVATION_GRADIENT_KERNELS.relu, reluGradient);
+  provide(ACTIVATION_GRADIENT_KERNELS.relu6, relu6Gradient);
 }
 
 /** Ours, so that a second registration does not wrap the first. */

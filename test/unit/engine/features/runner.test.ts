@@ -40,3 +40,23 @@ test.each([false, true])('a network answers the same with ONNX Runtime missing: 
   });
   expect(leaked).toBe(0);
 });
+
+test.each([false, true])(
+  'a trunk gives half floats as [height, width, channels] with ONNX Runtime missing: %s',
+  async (isMissing) => {
+    onnx.isMissing = isMissing;
+    const trunk: Network = {
+      nodes: [
+        { op: 'input', name: 'pixels', inputs: [], shape: [2, 2, 3], mean: 10, scale: 0.5 },
+        { op: 'activation', name: 'positive', inputs: ['pixels'], activation: 'relu' },
+      ],
+    };
+    const runner = await openRunner(trunk, { output: 'float16', competes: false });
+    expect(runner.outputShape).toEqual([2, 2, 3]);
+    const halves = await runner.run(Uint8Array.of(10, 12, 14, 16, 18, 20, 0, 0, 0, 11, 13, 15), 1);
+    await runner.dispose();
+    // 0, 1, 2, 3, 4, 5, three of nothing, 0.5, 1.5, 2.5
+    const expected = [0, 0x3c00, 0x4000, 0x4200, 0x4400, 0x4500, 0, 0, 0, 0x3800, 0x3e00, 0x4100];
+    expect(halves).toEqual(Uint16Array.from(expected));
+  },
+);

@@ -11,7 +11,7 @@ import { randomNetwork, randomPixels, relativeError, type RandomLayer } from '..
 
 const sessions: OnnxSession[] = [];
 async function open(network: Network, options: OnnxOptions): Promise<OnnxSession> {
-  const session = await openOnnx(toOnnx(network, options), 1);
+  const session = await openOnnx(toOnnx(network, options), { threads: 1 });
   sessions.push(session);
   return session;
 }
@@ -91,6 +91,24 @@ describe('toOnnx', () => {
     const session = await open(network, { pixels: 'float32-nchw' });
     const picture = Float32Array.from({ length: 16 }, (_, index) => index / 2 + 1.5); // becomes 1…16
     expect([...(await session.run(picture, [1, 1, 4, 4]))]).toEqual([154, 145, 172, 154, 540, 450, 720, 540]);
+  });
+
+  test('gives a picture after a convolution as tfjs orders it, if asked', async () => {
+    await fc.assert(
+      fc.asyncProperty(networkOptions, async (options) => {
+        const whole = randomNetwork(options);
+        const network = { nodes: whole.nodes.slice(0, -3) }; // up to the pooling
+        const [height, width] = options.size;
+        const pixels = randomPixels(options.seed, 2 * height * width * 3);
+        const reference = tf.tidy(() =>
+          forward(network, tf.tensor4d(pixels, [2, height, width, 3], 'int32')).dataSync(),
+        );
+        fc.pre(reference.some((value) => value !== 0)); // a ReLU may leave nothing to compare
+        const session = await open(network, { pixels: 'uint8-nhwc', output: 'float32-nhwc' });
+        expect(relativeError(await session.run(pixels, [2, height, width, 3]), reference)).toBeLessThan(1e-4);
+      }),
+      { numRuns: 50, seed: 21 },
+    );
   });
 
   test('writes a model of any batch size that names its input, output and metadata', async () => {
