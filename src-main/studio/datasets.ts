@@ -70,12 +70,17 @@ export class Datasets {
     await this.#projects.read(projectId);
     if ((await this.#lastScan(projectId)) === null) return { total: 0, pictures: [] };
     const all = await this.#lists.read(this.#fileOf(projectId, 'pictures.jsonl'));
-    const chosen = [...all.values()].filter(
-      ({ className, split }) =>
-        (filter.className === undefined || className === filter.className.normalize('NFC')) &&
-        (filter.split === undefined || split === filter.split),
-    );
-    return { total: chosen.length, pictures: chosen.slice(filter.offset, filter.offset + filter.limit) };
+    const wanted = filter.className?.normalize('NFC');
+    const end = filter.offset + filter.limit;
+    const pictures: Picture[] = [];
+    let total = 0;
+    for (const picture of all.values()) {
+      if (wanted !== undefined && picture.className !== wanted) continue;
+      if (filter.split !== undefined && picture.split !== filter.split) continue;
+      if (total >= filter.offset && total < end) pictures.push(picture);
+      total++;
+    }
+    return { total, pictures };
   }
 
   /** A picture of the last scan and its file; null where the scan found none with this id. */
@@ -105,12 +110,13 @@ export class Datasets {
    * @throws EngineError  the reason why training cannot start
    */
   async prepareRun(projectId: string, manifestCopy: string): Promise<{ folder: string }> {
-    const scan = await this.requireTrainable(projectId);
-    await cp(this.#fileOf(projectId, 'dataset.jsonl'), manifestCopy);
-    return { folder: scan.folder };
+    const { folder, manifestFile } = await this.requireTrainable(projectId);
+    await cp(manifestFile, manifestCopy);
+    return { folder };
   }
 
-  async requireTrainable(projectId: string): Promise<{ folder: string }> {
+  /** The scanned folder and its manifest. @throws EngineError  the reason why it cannot be trained on */
+  async requireTrainable(projectId: string): Promise<{ folder: string; manifestFile: string }> {
     await this.#projects.read(projectId);
     const scan = await this.#lastScan(projectId);
     if (scan === null) {
@@ -122,7 +128,7 @@ export class Datasets {
     const { blocker } = scan.summary;
     if (blocker !== null) throw new EngineError(codeOf(blocker.code), blocker.message);
     await requireFolder(scan.folder);
-    return scan;
+    return { folder: scan.folder, manifestFile: this.#fileOf(projectId, 'dataset.jsonl') };
   }
 
   async #scan(projectId: string, source: Project['source']): Promise<DatasetSummary> {

@@ -1,14 +1,28 @@
-import { readFile, stat } from 'node:fs/promises';
+import { open, stat } from 'node:fs/promises';
 import { picture, type Picture } from '../contract/dataset.ts';
 import { EngineError } from '../contract/errors.ts';
 import { isErrno } from '../system/durable-file.ts';
 
+type PicturesById = ReadonlyMap<string, Picture>;
+
+/** Pictures of all kept lists together. One takes about 300 bytes: 60 MB, and a longer list is kept alone. */
+const MOST_PICTURES = 200_000;
+
+interface KeptList {
+  readonly stamp: string;
+  /** A promise, so that a page of thumbnails reads the file once. */
+  readonly pictures: Promise<PicturesById>;
+  /** 0 until it is read. */
+  count: number;
+}
+
 /** The pictures of a `pictures.jsonl`, as the scan job writes it, kept while the file stays as it is. */
 export class PictureLists {
-  readonly #kept = new Map<string, { readonly stamp: string; readonly pictures: ReadonlyMap<string, Picture> }>();
+  /** The list that was asked for last comes last. */
+  readonly #kept = new Map<string, KeptList>();
 
   /** Pictures by id, in the order of the file; none where there is no file. */
-  async read(file: string): Promise<ReadonlyMap<string, Picture>> {
+  async read(file: string): Promise<PicturesById> {
     let stamp: string;
     try {
       const { mtimeMs, size, ino } = await stat(file);
@@ -18,33 +32,52 @@ export class PictureLists {
       throw error;
     }
     const kept = this.#kept.get(file);
-    if (kept?.stamp === stamp) return kept.pictures;
-    const pictures = parsePictures(await readFile(file, 'utf8'), file);
+    const list: KeptList = kept?.stamp === stamp ? kept : { stamp, pictures: readPictures(file), count: 0 };
     this.#kept.delete(file);
-    this.#kept.set(file, { stamp, pictures });
-    const [oldest] = this.#kept.keys();
-    if (this.#kept.size > MOST_KEPT && oldest !== undefined) this.#kept.delete(oldest);
-    return pictures;
+    this.#kept.set(file, list);
+    try {
+      const pictures = await list.pictures;
+      list.count = pictures.size;
+      this.#forgetOldest();
+      return pictures;
+    } catch (error) {
+      if (this.#kept.get(file) === list) this.#kept.delete(file);
+      throw error;
+    }
+  }
+
+  #forgetOldest(): void {
+    let total = 0;
+    for (const [file, { count }] of [...this.#kept].reverse()) {
+      if (total > 0 && total + count > MOST_PICTURES) this.#kept.delete(file);
+      else total += count;
+    }
   }
 }
 
-const MOST_KEPT = 8;
-
-function parsePictures(text: string, file: string): ReadonlyMap<string, Picture> {
+async function readPictures(file: string): Promise<PicturesById> {
   const pictures = new Map<string, Picture>();
-  for (const [index, line] of text.split('\n').entries()) {
-    if (line === '') continue;
-    try {
-      const parsed = picture.parse(JSON.parse(line));
-      pictures.set(parsed.id, parsed);
-    } catch (error) {
-      throw new EngineError(
-        'project/corrupt',
-        `Line ${index + 1} of ${file} cannot be read as a picture. Scan the folder again.`,
-        { file, line: index + 1 },
-        { cause: error },
-      );
+  const classNames = new Map<string, string>(); // one text for all pictures of a class
+  let line = 0;
+  const handle = await open(file);
+  try {
+    for await (const text of handle.readLines()) {
+      line++;
+      if (text === '') continue;
+      const parsed = picture.parse(JSON.parse(text));
+      const className = classNames.get(parsed.className) ?? parsed.className;
+      classNames.set(className, className);
+      pictures.set(parsed.id, { ...parsed, className });
     }
+  } catch (error) {
+    throw new EngineError(
+      'project/corrupt',
+      `Line ${line} of ${file} cannot be read as a picture. Scan the folder again.`,
+      { file, line },
+      { cause: error },
+    );
+  } finally {
+    await handle.close();
   }
   return pictures;
 }

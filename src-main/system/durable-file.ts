@@ -12,13 +12,17 @@ const RENAME_RETRY_MS = [10, 50, 200, 500];
  *
  * Not write-file-atomic: 7.0.1 ignores how many bytes `fs.write` wrote, so on a disk that fills up it renames a truncated
  * file over the good one and reports success (tried: 200 kB onto a 64 kB tmpfs). `FileHandle.writeFile` throws ENOSPC.
+ *
+ * @param content  whole, or as parts that are written one after another: a long list need not lie in memory as one text.
  */
-export async function writeFileDurably(file: string, content: string | Uint8Array): Promise<void> {
+export async function writeFileDurably(file: string, content: string | Uint8Array | Iterable<string>): Promise<void> {
   const temporary = `${file}.${randomUUID()}.tmp`;
   try {
     const handle = await open(temporary, 'wx');
     try {
-      await handle.writeFile(content);
+      // Each call goes on where the one before ended.
+      if (typeof content === 'string' || content instanceof Uint8Array) await handle.writeFile(content);
+      else for (const block of inBlocks(content)) await handle.writeFile(block);
       await handle.sync();
     } finally {
       await handle.close();
@@ -28,6 +32,18 @@ export async function writeFileDurably(file: string, content: string | Uint8Arra
     await rm(temporary, { force: true });
     throw error;
   }
+}
+
+/** Parts of some size, so that a line is not a write of its own. */
+function* inBlocks(parts: Iterable<string>): Generator<string> {
+  let block = '';
+  for (const part of parts) {
+    block += part;
+    if (block.length < 1 << 16) continue;
+    yield block;
+    block = '';
+  }
+  yield block;
 }
 
 /** Moves a finished file or folder to its place on the same disk. */

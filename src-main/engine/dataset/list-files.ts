@@ -23,7 +23,7 @@ export async function listFiles(
       }
       const walked = await walkFolder(path);
       for (const file of walked.files) files.add(join(path, file));
-      skipped.push(...walked.skipped.map((entry) => ({ ...entry, path: join(path, entry.path) })));
+      for (const entry of walked.skipped) skipped.push({ ...entry, path: join(path, entry.path) });
     } catch (error) {
       skipped.push({ path, reason: explainSystemError(error) });
     }

@@ -32,8 +32,12 @@ export async function writeManifest(file: string, manifest: Manifest): Promise<v
     pictureCount: entries.length,
     skippedCount: skipped.length,
   };
-  const lines = [head, ...entries, ...skipped].map((item) => `${JSON.stringify(item)}\n`);
-  await writeFileDurably(file, lines.join(''));
+  function* lines(): Generator<string> {
+    yield `${JSON.stringify(head)}\n`;
+    for (const item of entries) yield `${JSON.stringify(item)}\n`;
+    for (const item of skipped) yield `${JSON.stringify(item)}\n`;
+  }
+  await writeFileDurably(file, lines());
 }
 
 /**
@@ -42,6 +46,7 @@ export async function writeManifest(file: string, manifest: Manifest): Promise<v
 export async function readManifest(file: string): Promise<Manifest> {
   const entries: ManifestEntry[] = [];
   const skipped: SkippedFile[] = [];
+  const classNames = new Map<string, string>(); // one text for all pictures of a class
   let head: z.infer<typeof header> | null = null;
   try {
     const handle = await open(file);
@@ -49,11 +54,12 @@ export async function readManifest(file: string): Promise<Manifest> {
       for await (const text of handle.readLines()) {
         if (head === null) {
           head = header.parse(JSON.parse(text));
+          for (const name of head.classes) classNames.set(name, name);
           continue;
         }
         const item = line.parse(JSON.parse(text));
-        if ('sha256' in item) entries.push(item);
-        else skipped.push(item);
+        if (!('sha256' in item)) skipped.push(item);
+        else entries.push({ ...item, className: classNames.get(item.className) ?? item.className });
       }
     } finally {
       await handle.close();

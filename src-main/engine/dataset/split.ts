@@ -34,10 +34,27 @@ interface Counts {
  * @returns the pictures in the order of `entries`.
  * @throws EngineError `setting/out-of-range` if the fractions leave nothing to train with.
  */
-export function assignSplits(
+export function assignSplits(entries: readonly ManifestEntry[], config: SplitConfig): Picture[] {
+  return Array.from(picturesOf(entries, config));
+}
+
+/** As `assignSplits`, one picture at a time, for whoever does not keep them. */
+export function picturesOf(entries: readonly ManifestEntry[], config: SplitConfig): Iterable<Picture> {
+  const splitOf = drawSplits(entries, config);
+  return (function* () {
+    for (const entry of entries) {
+      // Written out: what is left over of a spread object takes three times the memory.
+      const { id, path, className, width, height, orientation, sizeBytes, sha256 } = entry;
+      yield { id, path, className, split: splitOf(entry), width, height, orientation, sizeBytes, sha256 };
+    }
+  })();
+}
+
+/** Draws the splits, and tells that of each entry. */
+function drawSplits(
   entries: readonly ManifestEntry[],
   { seed, validationFraction, testFraction }: SplitConfig,
-): Picture[] {
+): (entry: ManifestEntry) => Split {
   if (!(validationFraction >= 0 && testFraction >= 0 && validationFraction + testFraction < 1)) {
     throw new EngineError(
       'setting/out-of-range',
@@ -52,10 +69,10 @@ export function assignSplits(
   };
   const pool = entries.filter(({ folderSplit }) => folderSplit === null || folderSplit === 'training');
   const drawn = drawByClass(pool, seed, fractions);
-  return entries.map(({ folderSplit, ...picture }) => {
+  return ({ folderSplit, className, sha256 }) => {
     const isInPool = folderSplit === null || folderSplit === 'training';
-    return { ...picture, split: isInPool ? drawn(picture.className, picture.sha256) : folderSplit };
-  });
+    return isInPool ? drawn(className, sha256) : folderSplit;
+  };
 }
 
 function drawByClass(
@@ -64,15 +81,15 @@ function drawByClass(
   fractions: Counts,
 ): (className: string, sha256: string) => Split {
   const classes = new Map<string, Map<string, Copies>>();
-  const classesOf = new Map<string, Set<string>>();
+  const classOf = new Map<string, string | null>(); // null where copies lie in several
   for (const { className, sha256 } of pool) {
     const copies = getOrMake(classes, className, () => new Map<string, Copies>());
     getOrMake(copies, sha256, () => ({ sha256, place: placeOf(seed, sha256), count: 0 })).count++;
-    getOrMake(classesOf, sha256, () => new Set<string>()).add(className);
+    if (getOrMake(classOf, sha256, () => className) !== className) classOf.set(sha256, null);
   }
   const drawn = new Map<string, Map<string, Split>>();
   for (const [className, copies] of classes) {
-    const own = [...copies.values()].filter(({ sha256 }) => classesOf.get(sha256)?.size === 1);
+    const own = [...copies.values()].filter(({ sha256 }) => classOf.get(sha256) === className);
     drawn.set(className, drawClass(own, sum([...copies.values()]), fractions));
   }
   return (className, sha256) => drawn.get(className)?.get(sha256) ?? 'training';
@@ -124,7 +141,9 @@ function placeOf(seed: number, sha256: string): number {
 }
 
 function getOrMake<K, V>(map: Map<K, V>, key: K, make: () => V): V {
-  const found = map.get(key) ?? make();
-  map.set(key, found);
-  return found;
+  const found = map.get(key);
+  if (found !== undefined) return found;
+  const made = make();
+  map.set(key, made);
+  return made;
 }

@@ -10,16 +10,15 @@ import type { SplitConfig } from '../../contract/jobs.ts';
 import { OUTSIDE_CLASS } from './layout.ts';
 import { hasPictureName } from './names.ts';
 import type { Manifest } from './manifest.ts';
-import { assignSplits } from './split.ts';
+import { picturesOf } from './split.ts';
 
 /** What the user sees of a scanned folder: classes with their counts, what was skipped, and why training cannot start. */
 export function summarise(manifest: Manifest, config: SplitConfig): DatasetSummary {
-  const pictures = assignSplits(manifest.entries, config);
-  const classes = countClasses(pictures, manifest.classes);
+  const classes = countClasses(picturesOf(manifest.entries, config), manifest.classes);
   const blocker = findBlocker(classes, manifest.skipped);
   return {
     classes,
-    imageCount: pictures.length,
+    imageCount: manifest.entries.length,
     splitSource: manifest.splitSource,
     skipped: [...manifest.skipped],
     blocker: blocker && { code: blocker.code, message: blocker.message },
@@ -42,7 +41,7 @@ export function requireTrainable(
 }
 
 function countClasses(
-  pictures: readonly Pick<Picture, 'className' | 'split'>[],
+  pictures: Iterable<Pick<Picture, 'className' | 'split'>>,
   classes: readonly string[],
 ): ClassSummary[] {
   const counts = new Map(classes.map((name) => [name, { training: 0, validation: 0, test: 0 }]));

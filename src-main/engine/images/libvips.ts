@@ -6,5 +6,8 @@ import sharp from 'sharp';
 sharp.cache(false);
 sharp.concurrency(1);
 
+/** What reads pictures here; another version may refuse or measure a file differently. */
+export const DECODER_VERSION = `sharp ${sharp.versions.sharp}, libvips ${sharp.versions.vips}`;
+
 export { sharp };
 export type { Metadata, OutputInfo, Sharp } from 'sharp';
