@@ -17,7 +17,17 @@ const confine = (...allowed) => ({
 });
 
 export default ts.config(
-  { ignores: ['node_modules', 'dist', 'release', 'assets/backbones', 'src-renderer/paraglide', 'test/results'] },
+  {
+    ignores: [
+      'node_modules',
+      'dist',
+      'release',
+      'bench/.venv',
+      'assets/backbones',
+      'src-renderer/paraglide',
+      'test/results',
+    ],
+  },
   js.configs.recommended,
   ts.configs.strict,
   svelte.configs.recommended,

@@ -2,7 +2,8 @@ import { rm } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { defaultDataFolder } from '../studio/paths.ts';
 import { runJobInTerminal } from './run-job.ts';
-import { trainInto, type TrainFlags } from './train-command.ts';
+import { trainInto } from './train-command.ts';
+import type { TrainFlags } from './training-flags.ts';
 
 /** Draws a sample set and runs the whole job on it. */
 export async function demoCommand(flags: TrainFlags & { readonly images: number }): Promise<void> {

@@ -1,5 +1,6 @@
+import { appVersion } from '../studio/app-version.ts';
 import { listBackbones } from '../studio/backbones.ts';
-import { appVersion, defaultDataFolder } from '../studio/paths.ts';
+import { defaultDataFolder } from '../studio/paths.ts';
 import { printJson, printText } from './output.ts';
 import { runJobInTerminal } from './run-job.ts';
 

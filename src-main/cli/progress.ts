@@ -1,5 +1,6 @@
 import cliProgress from 'cli-progress';
 import type { Stage, WorkerEvent } from '../contract/events.ts';
+import { costLine } from './cost-words.ts';
 
 /** Shows a job's events while it runs: one moving bar on a terminal, plain lines in a pipe. Always on stderr. */
 export interface ProgressView {
@@ -44,6 +45,11 @@ function terminalBar(stream: NodeJS.WriteStream): ProgressView {
   }
   return {
     show(event) {
+      if (event.type === 'cost') {
+        if (current !== null) bar.stop();
+        current = null;
+        stream.write(`${costLine(event.cost)}.\n`);
+      }
       if (event.type === 'progress') advance(event.stage, event.done, event.total);
       if (event.type === 'epoch') advance('train', event.epoch, event.of, epochNote(event));
     },
@@ -59,6 +65,9 @@ function plainLines(stream: NodeJS.WriteStream): ProgressView {
       switch (event.type) {
         case 'backend':
           line(`Backbone ${event.backbone} on ${event.backend.trunk}; training on ${event.backend.tail}.`);
+          break;
+        case 'cost':
+          line(`${costLine(event.cost)}.`);
           break;
         case 'stage':
           line(`${STAGE_TITLE[event.stage]}${event.total === null ? '' : `: ${event.total}`}`);

@@ -4,6 +4,7 @@ import { openLog } from '../studio/log.ts';
 import { defaultDataFolder } from '../studio/paths.ts';
 import { runJob } from '../studio/worker-process.ts';
 import type { WorkerEvent } from '../contract/events.ts';
+import { takeEarlyWorker } from './early-worker.ts';
 import { createProgressView } from './progress.ts';
 
 /**
@@ -19,7 +20,7 @@ export async function runJobInTerminal<J extends Job>(job: J): Promise<JobResult
   process.once('SIGTERM', () => kill.abort());
   try {
     const onEvent = (event: WorkerEvent): void => view.show(event);
-    return await runJob(job, { onEvent, stopSignal: stop.signal, signal: kill.signal, log });
+    return await runJob(job, { child: takeEarlyWorker(), onEvent, stopSignal: stop.signal, signal: kill.signal, log });
   } finally {
     view.end();
     await log.close();

@@ -9,7 +9,8 @@ export function trainSummary(report: TrainReport, evaluation: Evaluation, outFol
     confusionTable(evaluation),
     ...report.exports.map(exportLine),
     ...skippedLines(report.skipped),
-    `Backbone ${report.backbone}, best of ${report.epochs.ran} epochs: ${report.epochs.best}. ${secondsLine(report)}`,
+    `${whatLearned(report)}, best of ${report.epochs.ran} epochs: ${report.epochs.best}. ${secondsLine(report)}`,
+    ...activationLines(report),
     `Everything is in ${outFolder}`,
   ].join('\n');
 }
@@ -55,6 +56,18 @@ export function skippedLines(skipped: readonly SkippedFile[]): string[] {
   const shown = skipped.slice(0, 10).map(({ path, reason }) => `  ${path}: ${reason}`);
   const rest = skipped.length > 10 ? [`  … and ${skipped.length - 10} more; --json lists all`] : [];
   return [`${skipped.length} ${skipped.length === 1 ? 'file was' : 'files were'} left out:`, ...shown, ...rest];
+}
+
+/** "Backbone mobilenet_v1_0.75_224, fine-tuned from conv_dw_12 on". */
+function whatLearned({ backbone, mode, cut }: TrainReport): string {
+  if (mode === 'head') return `Backbone ${backbone}, frozen`;
+  return `Backbone ${backbone}, fine-tuned ${mode === 'full' || cut === null ? 'as a whole' : `from ${cut} on`}`;
+}
+
+function activationLines({ activations }: TrainReport): string[] {
+  if (activations === undefined) return [];
+  const { computed, reused } = activations;
+  return [`${computed} passes through the frozen part, and ${reused} spared by what earlier runs had stored.`];
 }
 
 function secondsLine({ seconds }: TrainReport): string {

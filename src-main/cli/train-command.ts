@@ -3,38 +3,35 @@ import { basename, join, resolve } from 'node:path';
 import { writeFileDurably } from '../system/durable-file.ts';
 import { EngineError } from '../contract/errors.ts';
 import type { TrainReport } from '../contract/results.ts';
-import { trainConfig, type ExportFormat, type TrainConfig } from '../contract/training.ts';
+import { costTable } from './cost-words.ts';
 import { printJson, printText } from './output.ts';
 import { runJobInTerminal } from './run-job.ts';
 import { trainSummary } from './summary.ts';
+import { toTrainConfig } from './train-config.ts';
+import type { TrainFlags } from './training-flags.ts';
 
-/** Flags of `train` and `demo`, as commander hands them over. */
-export interface TrainFlags {
-  readonly backbone?: string;
-  readonly epochs: number;
-  readonly learningRate: number;
-  readonly weightDecay: number;
-  readonly batchSize: number;
-  readonly optimizer: TrainConfig['optimizer'];
-  readonly patience: number;
-  readonly seed: number;
-  readonly valFraction: number;
-  readonly testFraction: number;
-  readonly formats: readonly ExportFormat[];
-  readonly out?: string;
-  readonly overwrite?: boolean;
-  readonly json?: boolean;
-}
-
-export async function trainCommand(folder: string, flags: TrainFlags): Promise<void> {
+export async function trainCommand(folder: string, flags: TrainFlags & { readonly estimate?: boolean }): Promise<void> {
   const source = resolve(folder);
+  if (flags.estimate) {
+    await estimate(source, flags);
+    return;
+  }
   const out = resolve(flags.out ?? `${basename(source)}-fovea`);
   await trainInto(source, out, flags);
+}
+
+/** Says what the run would cost with each kind of augmentation, and starts nothing. */
+async function estimate(source: string, flags: TrainFlags): Promise<void> {
+  const job = { kind: 'estimate', folder: source, manifestFile: null, config: toTrainConfig(flags) } as const;
+  const { off, cached, live, cuts } = await runJobInTerminal(job);
+  if (flags.json) await printJson({ off, cached, live });
+  else await printText(costTable({ off, cached, live, cuts }));
 }
 
 /** Trains on `source` and fills `out` with `model/`, `exports/` and `report.json`. */
 export async function trainInto(source: string, out: string, flags: TrainFlags): Promise<void> {
   const config = toTrainConfig(flags);
+  const { formats } = flags;
   await prepareOut(out, flags.overwrite ?? false);
   const { report, evaluation } = await runJobInTerminal({
     kind: 'train',
@@ -42,28 +39,13 @@ export async function trainInto(source: string, out: string, flags: TrainFlags):
     manifestFile: null,
     config,
     modelFolder: join(out, 'model'),
-    exports: { folder: join(out, 'exports'), formats: flags.formats, overwrite: true }, // `out` is ours by now
+    // `out` is ours by now
+    exports: formats.length === 0 ? null : { folder: join(out, 'exports'), formats, overwrite: true },
+    checkpointFile: join(out, 'checkpoint.bin'), // the same command goes on where a killed one was
   });
   await writeReport(out, report);
   if (flags.json) await printJson(report);
   else await printText(trainSummary(report, evaluation, out));
-}
-
-/** @throws EngineError `setting/out-of-range` that names the flag, its value and what is allowed. */
-function toTrainConfig(flags: TrainFlags): TrainConfig {
-  const settings: Record<string, unknown> = { ...flags, validationFraction: flags.valFraction };
-  const parsed = trainConfig.safeParse(settings); // drops the flags that are no settings
-  if (parsed.success) return parsed.data;
-  const [issue] = parsed.error.issues;
-  const name = String(issue?.path[0]);
-  const value = String(settings[name]);
-  const message = `--${flagOf(name)} ${value} cannot be used: ${issue?.message ?? 'out of range'}.`;
-  throw new EngineError('setting/out-of-range', message, { setting: name, value });
-}
-
-function flagOf(setting: string): string {
-  if (setting === 'validationFraction') return 'val-fraction';
-  return setting.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
 }
 
 /** Makes the folder; what is in it already is replaced only when that was asked for. */

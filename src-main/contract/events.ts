@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { ERROR_CODES } from './errors.ts';
 import { skippedFile } from './dataset.ts';
-import { exportReport, trainReport } from './results.ts';
+import { exportReport, runCost, trainReport } from './results.ts';
 import { backend } from './training.ts';
 
 /** The stages of a run, in their order. */
@@ -18,6 +18,8 @@ const wireError = z.object({
 /** What a worker reports while it works. */
 export const workerEvent = z.discriminatedUnion('type', [
   z.object({ type: z.literal('backend'), backend, backbone: z.string() }),
+  /** What the run has to do, before it does it. */
+  z.object({ type: z.literal('cost'), cost: runCost }),
   z.object({ type: z.literal('stage'), stage, total: z.int().nullable() }),
   z.object({ type: z.literal('progress'), stage, done: z.int(), total: z.int() }),
   z.object({ type: z.literal('skipped'), file: skippedFile }),

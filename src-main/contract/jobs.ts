@@ -1,7 +1,7 @@
 import type { DatasetSummary, SkippedFile } from './dataset.ts';
 import type { WireError } from './errors.ts';
 import type { WorkerEvent } from './events.ts';
-import type { Evaluation, ExportReport, TrainReport } from './results.ts';
+import type { Evaluation, ExportReport, RunCosts, TrainReport } from './results.ts';
 import type { Backend, ExportFormat, TrainConfig } from './training.ts';
 
 /** What a compute worker can be asked to do. One worker, one job; every path is absolute. */
@@ -24,6 +24,16 @@ export type Job =
       readonly config: TrainConfig;
       readonly modelFolder: string;
       readonly exports: ExportOrder | null;
+      /** Where fine-tuning keeps how far it is; one that is there and belongs to the same training is gone on from. */
+      readonly checkpointFile: string | null;
+    }
+  /** Counts what a training with these settings has to do. */
+  | {
+      readonly kind: 'estimate';
+      readonly folder: string;
+      /** A manifest that `scan` wrote; null scans first. */
+      readonly manifestFile: string | null;
+      readonly config: TrainConfig;
     }
   /** Exports a trained model; the pictures that check it are those it was validated with. */
   | { readonly kind: 'export'; readonly modelFolder: string; readonly exports: ExportOrder }
@@ -48,6 +58,7 @@ export interface ExportOrder {
 export interface JobResults {
   scan: DatasetSummary;
   train: { readonly report: TrainReport; readonly evaluation: Evaluation; readonly stoppedEarly: boolean };
+  estimate: RunCosts;
   export: readonly ExportReport[];
   evaluate: { readonly evaluation: Evaluation; readonly skipped: readonly SkippedFile[] };
   predict: { readonly predictions: readonly FilePrediction[]; readonly skipped: readonly SkippedFile[] };

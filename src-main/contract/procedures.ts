@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { datasetSummary, picture, split } from './dataset.ts';
 import { ERROR_CODES } from './errors.ts';
 import { runEvent, runStatus } from './events.ts';
-import { evaluation, exportReport, trainReport } from './results.ts';
+import { evaluation, exportReport, runCosts, trainReport } from './results.ts';
 import { backend, exportFormat, trainConfig } from './training.ts';
 
 /**
@@ -100,6 +100,8 @@ export const contract = {
   },
   runs: {
     list: base.input(z.object({ projectId })).output(z.array(runSummary)),
+    /** What a run with these settings would cost; starts nothing. */
+    estimate: base.input(z.object({ projectId, config: trainConfig })).output(runCosts),
     start: base.input(z.object({ projectId, config: trainConfig })).output(runSummary),
     /** Ends the run soon and keeps its best epoch; a run without an epoch yet is cancelled. */
     stop: base.input(z.object({ projectId, runId })).output(runSummary),

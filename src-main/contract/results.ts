@@ -72,6 +72,29 @@ export const phaseSeconds = z.object({
   total: z.number(),
 });
 
+/** What a run will cost, as far as it can be known before. */
+export const runCost = z.object({
+  /** Passes through the frozen part that are still to be made; with augmentation `live` those of all epochs. */
+  passCount: z.int(),
+  /** Passes that earlier runs have stored. */
+  reusedCount: z.int(),
+  /** A guess, rounded to two digits, from what runs took on this machine; null until one has shown it. */
+  seconds: z.number().nullable(),
+  /** What the cache will grow by. */
+  diskBytes: z.number(),
+});
+export type RunCost = z.infer<typeof runCost>;
+
+/** The same run with each kind of augmentation. */
+export const runCosts = z.object({
+  off: runCost,
+  cached: runCost,
+  live: runCost,
+  /** Nodes from which the backbone can be fine-tuned, from the pixels on. */
+  cuts: z.array(z.string()),
+});
+export type RunCosts = z.infer<typeof runCosts>;
+
 /** The one object that `fovea train --json` prints, and that every run keeps. */
 export const trainReport = z.object({
   classes: z.array(z.string()),

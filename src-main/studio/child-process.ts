@@ -11,9 +11,9 @@ const living = new Set<ChildProcess>();
  * Starts a built program as a child that speaks over IPC. It leads a process group of its own: Ctrl-C in a terminal
  * reaches only us, so that we can end it in order, and its own children end with it.
  */
-export function startChild(file: string): ChildProcess {
+export function startChild(file: string, args: readonly string[] = []): ChildProcess {
   if (!existsSync(file)) throw new Error(`${file} is not built. Run: npm run build`);
-  const child = fork(file, [], {
+  const child = fork(file, args, {
     execPath: nodeBinary(),
     execArgv: ['--enable-source-maps'],
     serialization: 'advanced',

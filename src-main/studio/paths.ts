@@ -1,7 +1,5 @@
-import { readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import envPaths from 'env-paths';
-import { z } from 'zod';
 import { appRoot } from '../system/app-root.ts';
 
 /** Where projects live: `FOVEA_HOME`, else the system's place for an application's data. */
@@ -19,9 +17,4 @@ export function workerFile(name: 'compute' | 'media'): string {
 export function nodeBinary(): string {
   const own = process.env['FOVEA_NODE'];
   return own === undefined || own === '' ? process.execPath : own;
-}
-
-export function appVersion(): string {
-  const text = readFileSync(join(appRoot(), 'package.json'), 'utf8');
-  return z.object({ version: z.string() }).parse(JSON.parse(text)).version;
 }

@@ -22,6 +22,9 @@ export const runFile = z.object({
 });
 export type RunFile = z.infer<typeof runFile>;
 
+/** Where fine-tuning keeps how far it is. */
+export const CHECKPOINT_FILE = 'checkpoint.bin';
+
 /** Progress is passed on at most this often; stages, epochs and the last of a stage always are. */
 const PROGRESS_EVERY_MS = 100;
 /** How long a worker may take to stop by itself: longer where there is a best epoch to keep. */
@@ -87,8 +90,18 @@ export class Run {
     return { id, projectId, number, status: this.#status, config, createdAt, report: this.#report, problem };
   }
 
-  /** Runs to its end, whatever that is, and never throws. @param isClosing  whether the app is being closed */
-  async execute(lanes: Lanes, log: Log, isClosing: () => boolean): Promise<void> {
+  /**
+   * Runs to its end, whatever that is, and never throws.
+   *
+   * @param isClosing  whether the app is being closed.
+   * @param keep       what else keeps the report; whoever hears of the end finds it there.
+   */
+  async execute(
+    lanes: Lanes,
+    log: Log,
+    isClosing: () => boolean,
+    keep: (report: TrainReport) => Promise<void>,
+  ): Promise<void> {
     const events = this.#events;
     if (events === null) throw new Error('A run is executed once');
     let startedAt = performance.now();
@@ -120,11 +133,13 @@ export class Run {
           config: this.file.config,
           modelFolder: join(folder, 'model'),
           exports: null,
+          checkpointFile: join(folder, CHECKPOINT_FILE),
         },
         { onStart, onEvent, stopSignal: this.#stop.signal, signal: this.#kill.signal },
       );
       await writeFileDurably(join(folder, 'evaluation.json'), JSON.stringify(result.evaluation));
       await writeFileDurably(join(folder, 'report.json'), JSON.stringify(result.report, null, 2));
+      await keep(result.report);
       add({ type: 'finished', stoppedEarly: result.stoppedEarly && this.#stop.signal.aborted, report: result.report });
     } catch (error) {
       const isCancelled = error instanceof EngineError && error.code === 'run/cancelled';

@@ -1,10 +1,11 @@
 import { randomUUID } from 'node:crypto';
-import { mkdir, readdir, rm } from 'node:fs/promises';
+import { mkdir, readdir, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { isDeepStrictEqual } from 'node:util';
 import pLimit from 'p-limit';
 import { EngineError } from '../contract/errors.ts';
 import type { RunSummary } from '../contract/procedures.ts';
-import { evaluation, type Evaluation } from '../contract/results.ts';
+import { evaluation, type Evaluation, type RunCosts, type TrainReport } from '../contract/results.ts';
 import type { TrainConfig } from '../contract/training.ts';
 import { requireBackbone } from './backbones.ts';
 import type { Datasets } from './datasets.ts';
@@ -13,7 +14,7 @@ import { requireFreeSpace } from './free-space.ts';
 import type { Lanes } from './lanes.ts';
 import type { Log } from './log.ts';
 import type { Projects } from './projects.ts';
-import { Run, runFile } from './run.ts';
+import { CHECKPOINT_FILE, Run, runFile } from './run.ts';
 
 export interface RunsParts {
   readonly projects: Projects;
@@ -50,6 +51,17 @@ export class Runs {
     return run;
   }
 
+  /**
+   * What a run with these settings would cost.
+   *
+   * @param signal  aborted when nobody waits for the answer any more.
+   */
+  async estimate(projectId: string, config: TrainConfig, signal?: AbortSignal): Promise<RunCosts> {
+    const { datasets, lanes } = this.#parts;
+    const { folder, manifestFile } = await datasets.requireTrainable(projectId);
+    return lanes.light(projectId, { kind: 'estimate', folder, manifestFile, config }, signal ? { signal } : {});
+  }
+
   /** Puts a run into the queue. @throws EngineError  the reason why it cannot be trained, before anything is queued */
   start(projectId: string, config: TrainConfig): Promise<RunSummary> {
     return this.#starting(() => this.#start(projectId, config));
@@ -70,6 +82,7 @@ export class Runs {
       const number = 1 + Math.max(0, ...[...runs.values()].map(({ file }) => file.number));
       const file = { version: 1 as const, number, createdAt: new Date().toISOString(), config, folder: pictureFolder };
       const place = { id, projectId, folder };
+      await takeOverCheckpoint([...runs.values()], config, folder);
       run = await Run.create(place, file, log);
     } catch (error) {
       await rm(folder, { recursive: true, force: true });
@@ -77,8 +90,12 @@ export class Runs {
     }
     runs.set(id, run);
     const ending = run
-      .execute(lanes, log, () => this.#isClosing)
-      .then(() => this.#keepAccuracy(run))
+      .execute(
+        lanes,
+        log,
+        () => this.#isClosing,
+        (report) => this.#keepAccuracy(projectId, report),
+      )
       .catch((error: unknown) => log.error(`The end of run ${id} could not be kept`, error))
       .finally(() => this.#executing.delete(run));
     this.#executing.set(run, ending);
@@ -160,11 +177,34 @@ export class Runs {
     return runs;
   }
 
-  async #keepAccuracy(run: Run): Promise<void> {
-    const { report, projectId } = run.summary();
-    if (report === null) return;
-    const lastAccuracy = report.accuracy.test ?? report.accuracy.val;
+  async #keepAccuracy(projectId: string, { accuracy }: TrainReport): Promise<void> {
+    const lastAccuracy = accuracy.test ?? accuracy.val;
     await this.#parts.projects.update(projectId, () => ({ lastAccuracy }));
+  }
+}
+
+/**
+ * A run of the same settings that was cut off has left how far it was: the new one goes on from there. Whether the pictures are
+ * the same too, the checkpoint itself knows.
+ */
+async function takeOverCheckpoint(runs: readonly Run[], config: TrainConfig, folder: string): Promise<void> {
+  const cutOff = runs
+    .filter((run) => ['interrupted', 'failed'].includes(run.summary().status))
+    .filter((run) => isDeepStrictEqual(run.summary().config, config))
+    .sort((a, b) => b.file.number - a.file.number);
+  for (const { place } of cutOff) {
+    const checkpoint = join(place.folder, CHECKPOINT_FILE);
+    if (await renameIfThere(checkpoint, join(folder, CHECKPOINT_FILE))) return;
+  }
+}
+
+async function renameIfThere(from: string, to: string): Promise<boolean> {
+  try {
+    await rename(from, to);
+    return true;
+  } catch (error) {
+    if (isErrno(error, 'ENOENT')) return false;
+    throw error;
   }
 }
 

@@ -5,6 +5,7 @@ import { toWireError, type WireError } from '../contract/errors.ts';
 import type { RunEvent } from '../contract/events.ts';
 import { contract } from '../contract/procedures.ts';
 import type { Backend } from '../contract/training.ts';
+import { appVersion } from './app-version.ts';
 import { listBackbones } from './backbones.ts';
 import { Datasets } from './datasets.ts';
 import { Exports } from './exports.ts';
@@ -13,7 +14,7 @@ import { Lanes } from './lanes.ts';
 import { lockFolder } from './lock.ts';
 import { openLog, type Log } from './log.ts';
 import { MediaProcess } from './media-process.ts';
-import { appVersion, workerFile } from './paths.ts';
+import { workerFile } from './paths.ts';
 import { Projects } from './projects.ts';
 import { Runs } from './runs.ts';
 import { Thumbnails } from './thumbnails.ts';
@@ -144,6 +145,9 @@ function createRouter({ dataFolder, log, projects, datasets, exports, runs, mach
     },
     runs: {
       list: os.runs.list.handler(({ input }) => runs.list(input.projectId)),
+      estimate: os.runs.estimate.handler(({ input: { projectId, config }, signal }) =>
+        runs.estimate(projectId, config, signal),
+      ),
       start: os.runs.start.handler(({ input }) => runs.start(input.projectId, input.config)),
       stop: os.runs.stop.handler(({ input }) => runs.stop(input.projectId, input.runId)),
       get: os.runs.get.handler(async ({ input }) => (await runs.get(input.projectId, input.runId)).summary()),

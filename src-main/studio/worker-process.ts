@@ -1,3 +1,4 @@
+import type { ChildProcess } from 'node:child_process';
 import { fromWireError, EngineError } from '../contract/errors.ts';
 import type { WorkerEvent } from '../contract/events.ts';
 import type { FromWorker, Job, JobKind, JobResults, ToWorker } from '../contract/jobs.ts';
@@ -14,6 +15,8 @@ export interface JobOptions {
   readonly log?: Log;
   /** The program that does the work; by default this build's `compute.js`. */
   readonly worker?: string;
+  /** A worker that was started before and waits for its job; by default a new one. */
+  readonly child?: ChildProcess | undefined;
 }
 
 /** How long a worker may take to end after it was told to, or after it has answered. */
@@ -29,7 +32,7 @@ type Outcome = { readonly value: unknown } | { readonly error: EngineError };
 export async function runJob<J extends Job>(job: J, options: JobOptions = {}): Promise<JobResults[J['kind']]> {
   const { signal, stopSignal, log = SILENT_LOG } = options;
   if (signal?.aborted) throw cancelled();
-  const child = startChild(options.worker ?? workerFile('compute'));
+  const child = options.child ?? startChild(options.worker ?? workerFile('compute'), [job.kind]);
   const tail = keepTail(child);
   const send = (message: ToWorker) => {
     if (child.connected) child.send(message, () => undefined); // a dead worker is reported by its exit
@@ -85,7 +88,7 @@ interface Exit {
 }
 
 /** Waits for the exit and for messages still in the pipe; not for pipes that a grandchild holds open. */
-function ended(child: ReturnType<typeof startChild>): Promise<Exit> {
+function ended(child: ChildProcess): Promise<Exit> {
   return new Promise((resolve) => {
     child.once('error', (error) => {
       if (child.pid === undefined) resolve({ code: null, signal: null });
@@ -114,6 +117,7 @@ function endTreeLeftovers(pid: number | undefined): void {
 const TASK: Readonly<Record<JobKind, string>> = {
   scan: 'reads the folder',
   train: 'trains',
+  estimate: 'counts what a run would do',
   export: 'exports',
   evaluate: 'evaluates',
   predict: 'predicts',

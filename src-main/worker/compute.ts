@@ -2,16 +2,10 @@
  * The compute worker: a child process that takes one job over IPC, reports events, answers and ends.
  * A native crash or an out-of-memory kill ends this process and nothing else.
  */
-import type { FromWorker, Job, JobKind, JobResults, ToWorker } from '../contract/jobs.ts';
+import type { FromWorker, Job, JobKind, JobOf, JobResults, ToWorker } from '../contract/jobs.ts';
 import { EngineError, toWireError } from '../contract/errors.ts';
-import { drawSampleJob } from './draw-sample-job.ts';
-import { evaluateJob } from './evaluate-job.ts';
-import { exportJob } from './export-job.ts';
 import type { JobContext } from './job-context.ts';
-import { predictJob } from './predict-job.ts';
-import { probeJob } from './probe-job.ts';
-import { scanJob } from './scan-job.ts';
-import { trainJob } from './train-job.ts';
+import { throttleProgress } from './throttle-progress.ts';
 
 const stop = new AbortController();
 
@@ -22,32 +16,31 @@ function send(message: FromWorker): Promise<void> {
   });
 }
 
-function run(job: Job): Promise<JobResults[JobKind]> {
+/** What each kind of job needs is loaded for it alone: a scan needs no TensorFlow, a training no exporter's readers. */
+const LOAD: { readonly [K in JobKind]: () => Promise<Work<K>> } = {
+  scan: async () => (await import('./scan-job.ts')).scanJob,
+  train: async () => (await import('./train-job.ts')).trainJob,
+  estimate: async () => (await import('./estimate-job.ts')).estimateJob,
+  export: async () => (await import('./export-job.ts')).exportJob,
+  evaluate: async () => (await import('./evaluate-job.ts')).evaluateJob,
+  predict: async () => (await import('./predict-job.ts')).predictJob,
+  probe: async () => (await import('./probe-job.ts')).probeJob,
+  'draw-sample': async () => (await import('./draw-sample-job.ts')).drawSampleJob,
+};
+type Work<K extends JobKind> = (job: JobOf<K>, context: JobContext) => Promise<JobResults[K]>;
+
+async function run<K extends JobKind>(kind: K, job: JobOf<K>): Promise<JobResults[K]> {
   const context: JobContext = {
-    report: (event) => void send({ type: 'event', event }).catch(() => process.exit(1)), // the parent is gone
+    report: throttleProgress((event) => void send({ type: 'event', event }).catch(() => process.exit(1))), // the parent is gone
     stopSignal: stop.signal,
   };
-  switch (job.kind) {
-    case 'scan':
-      return scanJob(job, context);
-    case 'train':
-      return trainJob(job, context);
-    case 'export':
-      return exportJob(job, context);
-    case 'evaluate':
-      return evaluateJob(job, context);
-    case 'predict':
-      return predictJob(job, context);
-    case 'probe':
-      return probeJob(job);
-    case 'draw-sample':
-      return drawSampleJob(job, context);
-  }
+  const work: Work<K> = await LOAD[kind]();
+  return work(job, context);
 }
 
 async function work(job: Job): Promise<void> {
   try {
-    await send({ type: 'result', value: await run(job) });
+    await send({ type: 'result', value: await run(job.kind, job) });
     process.exit(0);
   } catch (error) {
     const stack = error instanceof Error && !(error instanceof EngineError) ? (error.stack ?? null) : null;
@@ -61,3 +54,7 @@ process.on('message', (message: ToWorker) => {
   if (message.type === 'start') void work(message.job);
   else stop.abort(new EngineError('run/cancelled', 'The run was stopped.'));
 });
+
+/** The kind of job that will come, where the parent knows it already: loading can begin. */
+const expected = Object.entries(LOAD).find(([kind]) => kind === process.argv[2]);
+void expected?.[1]().catch(() => undefined); // the job itself meets the same error and reports it

@@ -3,6 +3,7 @@ import { EngineError } from '../contract/errors.ts';
 import type { SkippedFile } from '../contract/dataset.ts';
 import type { JobOf, JobResults } from '../contract/jobs.ts';
 import { scanFolder } from '../engine/dataset/scan.ts';
+import { scanMemoryFile } from '../engine/dataset/scan-memory.ts';
 import { evaluate } from '../engine/evaluate/evaluate.ts';
 import { classifyPictures } from '../engine/evaluate/classify.ts';
 import { loadClassifier } from '../engine/network/classifier.ts';
@@ -13,7 +14,7 @@ export async function evaluateJob(
   { report, stopSignal }: JobContext,
 ): Promise<JobResults['evaluate']> {
   const classifier = await loadClassifier(modelFolder);
-  const manifest = await scanFolder(folder, { signal: stopSignal });
+  const manifest = await scanFolder(folder, { signal: stopSignal, memoryFile: scanMemoryFile(folder) });
   const known = new Set(classifier.labels);
   const entries = manifest.entries.filter(({ className }) => known.has(className));
   const skipped: SkippedFile[] = [
@@ -24,13 +25,13 @@ export async function evaluateJob(
   ];
   const { rows, unreadable } = await classifyPictures(
     classifier,
-    entries.map(({ path }) => join(folder, path)),
+    entries.map(({ path }) => ({ file: join(folder, path) })),
     {
       signal: stopSignal,
       onProgress: (done) => report({ type: 'progress', stage: 'evaluate', done, total: entries.length }),
     },
   );
-  skipped.push(...unreadable.map(({ fileIndex, reason }) => ({ path: entries[fileIndex]?.path ?? '', reason })));
+  for (const { fileIndex, reason } of unreadable) skipped.push({ path: entries[fileIndex]?.path ?? '', reason });
   if (rows.length === 0) {
     throw new EngineError(
       'dataset/empty',

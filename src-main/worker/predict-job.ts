@@ -11,10 +11,14 @@ export async function predictJob(
 ): Promise<JobResults['predict']> {
   const classifier = await loadClassifier(modelFolder);
   const { files, skipped } = await listFiles(paths);
-  const { rows, unreadable } = await classifyPictures(classifier, files, {
-    signal: stopSignal,
-    onProgress: (done) => report({ type: 'progress', stage: 'evaluate', done, total: files.length }),
-  });
+  const { rows, unreadable } = await classifyPictures(
+    classifier,
+    files.map((file) => ({ file })),
+    {
+      signal: stopSignal,
+      onProgress: (done) => report({ type: 'progress', stage: 'evaluate', done, total: files.length }),
+    },
+  );
   const predictions = rows.map(({ fileIndex, probabilities }): FilePrediction => ({
     path: files[fileIndex] ?? '',
     predicted: classifier.labels[argMax(probabilities)] ?? '',

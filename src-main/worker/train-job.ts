@@ -1,200 +1,211 @@
 /** One training run from folder to model: the main line of the product, in its order. */
+import { createHash } from 'node:crypto';
+import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { Picture, SkippedFile, Split } from '../contract/dataset.ts';
+import type { Picture, SkippedFile } from '../contract/dataset.ts';
+import { EngineError } from '../contract/errors.ts';
 import type { JobOf, JobResults } from '../contract/jobs.ts';
-import type { Evaluation, ExportReport, TrainReport } from '../contract/results.ts';
-import { defaultBackboneId, loadBackbone, type Backbone } from '../engine/backbones/catalogue.ts';
+import type { ExportReport, TrainReport } from '../contract/results.ts';
+import { defaultBackboneId, loadBackbone } from '../engine/backbones/catalogue.ts';
 import { readManifest } from '../engine/dataset/manifest-file.ts';
 import { scanFolder } from '../engine/dataset/scan.ts';
+import { scanMemoryFile } from '../engine/dataset/scan-memory.ts';
 import { assignSplits } from '../engine/dataset/split.ts';
 import { requireTrainable } from '../engine/dataset/summary.ts';
-import { evaluateHead } from '../engine/evaluate/evaluate-head.ts';
-import { exportClassifier } from '../engine/export/export.ts';
-import { runPictures } from '../engine/features/run-pictures.ts';
-import { openRunner } from '../engine/features/runner.ts';
+import { classifyPictures } from '../engine/evaluate/classify.ts';
+import { argMax } from '../engine/evaluate/metrics.ts';
+import { predictRows } from '../engine/evaluate/predict-rows.ts';
+import { rememberPace, type MeasuredPace } from '../engine/features/pace.ts';
+import { withTrunk } from '../engine/features/runner.ts';
+import { cutOf } from '../engine/features/trunk.ts';
 import { saveClassifier, type Classifier } from '../engine/network/classifier.ts';
-import { withHead } from '../engine/network/head.ts';
-import { trainHead, type LabelledFeatures, type TrainedHead } from '../engine/train/train-head.ts';
+import { learn, type Learned } from '../engine/train/learn.ts';
 import { openWorkerBackend } from './backend.ts';
+import { countPictures, describeClassifier } from './describe-classifier.ts';
+import { costsOf } from './estimate-job.ts';
+import { evaluateSplits, rowsOf, type Predict } from './evaluate-splits.ts';
+import { prepareExamples, type Examples } from './examples.ts';
 import type { JobContext } from './job-context.ts';
 
 export async function trainJob(job: JobOf<'train'>, context: JobContext): Promise<JobResults['train']> {
-  const { config } = job;
+  const { folder, config } = job;
   const { report, stopSignal } = context;
   const lap = startLaps();
 
+  const opening = openWorkerBackend(); // where it has to be tried first, that takes a second: meanwhile the folder is read
+  opening.catch(() => undefined); // awaited below
   report({ type: 'stage', stage: 'read', total: null });
   const { classes, candidates, skipped } = await readPictures(job, context);
   const readSeconds = lap();
 
-  const backend = await openWorkerBackend();
+  const tiers = await opening;
   const backbone = await loadBackbone(config.backbone ?? (await defaultBackboneId()));
-  report({ type: 'backend', backend, backbone: backbone.id });
+  const cut = cutOf(config, backbone);
+  report({ type: 'backend', backend: tiers, backbone: backbone.id });
   const openSeconds = lap();
 
+  const cost = (await costsOf(candidates, backbone, config))[config.augmentation];
+  report({ type: 'cost', cost });
+
   report({ type: 'stage', stage: 'features', total: candidates.length });
-  const embedded = await embed(job.folder, candidates, backbone, context);
-  skipped.push(...embedded.skipped);
-  requireTrainable(embedded.pictures, classes, skipped); // again: what could not be decoded is gone now
-  lap();
+  const examples = await prepareExamples({ folder, candidates, backbone, cut, config }, context);
+  try {
+    const { pictures, ranOn } = examples;
+    const backend = ranOn === null ? tiers : withTrunk(tiers, ranOn);
+    if (backend.trunk !== tiers.trunk) report({ type: 'backend', backend, backbone: backbone.id });
+    for (const file of examples.skipped) {
+      report({ type: 'skipped', file });
+      skipped.push(file);
+    }
+    requireTrainable(pictures, classes, skipped); // again: what could not be decoded is gone now
+    lap();
 
-  report({ type: 'stage', stage: 'train', total: config.epochs });
-  const data = labelFeatures(embedded.features, embedded.pictures, classes);
-  const trained = await trainHead(data, config, {
-    stopSignal,
-    onEpoch: (epoch) =>
-      report({ type: 'epoch', phase: 'head', of: config.epochs, learningRate: config.learningRate, ...epoch }),
-  });
-  const trainSeconds = lap();
+    report({ type: 'stage', stage: 'train', total: config.epochs + (cut === null ? 0 : config.tuneEpochs) });
+    const rows = { trainingRows: rowsOf(pictures, 'training'), validationRows: rowsOf(pictures, 'validation') };
+    const labels = labelsOf(pictures, classes);
+    const learned = await learn(
+      {
+        ...examples,
+        ...rows,
+        labels,
+        classCount: classes.length,
+        backbone: backbone.network,
+        cut,
+        fingerprint: fingerprintOf(pictures),
+      },
+      config,
+      {
+        stopSignal,
+        checkpointFile: job.checkpointFile,
+        onEpoch: (epoch) => report({ type: 'epoch', ...epoch }),
+      },
+    );
+    const trainSeconds = lap();
 
-  report({ type: 'stage', stage: 'evaluate', total: embedded.pictures.length });
-  const evaluated = evaluateSplits(data, embedded.pictures, classes, trained);
-  const evaluateSeconds = lap();
+    report({ type: 'stage', stage: 'evaluate', total: pictures.length });
+    const predict = predictor(job, learned, examples, { labels: classes, imageSize: backbone.imageSize });
+    const evaluated = await evaluateSplits(pictures, classes, predict);
+    const trainingAccuracy = learned.trainingAccuracy ?? (await accuracyOf(predict, rows.trainingRows, labels));
+    const evaluateSeconds = lap();
 
-  const classifier = describeClassifier(job, classes, embedded.pictures, backbone, trained, evaluated);
-  await saveClassifier(job.modelFolder, classifier);
-  lap();
-  const exports = await exportAll(job, classifier, context);
-  const exportSeconds = lap();
+    const { network } = learned;
+    const classifier = describeClassifier({ folder, config, labels: classes, pictures, backbone, network, evaluated });
+    await saveClassifier(job.modelFolder, classifier);
+    if (job.checkpointFile !== null) await rm(job.checkpointFile, { force: true });
+    lap();
+    const exports = await exportAll(job, classifier, context);
+    const exportSeconds = lap();
 
-  const { training, validation, test, headline } = evaluated;
-  const summary: TrainReport = {
-    classes: [...classes],
-    counts: countPictures(embedded.pictures, classes),
-    accuracy: {
-      train: training.accuracy,
-      val: validation.accuracy,
-      ...(test === null ? {} : { test: test.accuracy }),
-      interval: headline.interval,
-    },
-    confusion: headline.confusion,
-    seconds: {
-      decode: readSeconds + embedded.seconds.decode,
-      features: openSeconds + embedded.seconds.run,
-      train: trainSeconds,
-      evaluate: evaluateSeconds,
-      export: exportSeconds,
-      total: performance.now() / 1000, // since the process started: loading libraries is part of what the user waits for
-    },
-    backend,
-    backbone: backbone.id,
-    seed: config.seed,
-    epochs: { ran: trained.ranEpochs, best: trained.bestEpoch },
-    mode: 'head',
-    cut: null,
-    skipped,
-    exports: [...exports],
-  };
-  return { report: summary, evaluation: headline, stoppedEarly: trained.stoppedEarly };
+    const { validation, test, headline } = evaluated;
+    const { decode, augment, run } = examples.seconds;
+    const summary: TrainReport = {
+      classes: [...classes],
+      counts: countPictures(pictures, classes),
+      accuracy: {
+        train: trainingAccuracy,
+        val: validation.accuracy,
+        ...(test === null ? {} : { test: test.accuracy }),
+        interval: headline.interval,
+      },
+      confusion: headline.confusion,
+      seconds: {
+        decode: readSeconds + decode,
+        features: openSeconds + augment + run,
+        train: trainSeconds,
+        evaluate: evaluateSeconds,
+        export: exportSeconds,
+        total: performance.now() / 1000, // since the process started: loading libraries is part of what the user waits for
+      },
+      backend,
+      backbone: backbone.id,
+      seed: config.seed,
+      epochs: { ran: learned.ranEpochs, best: learned.bestEpoch },
+      mode: config.mode,
+      cut,
+      activations: examples.passes,
+      skipped,
+      exports: [...exports],
+    };
+    const measured = paceOf(examples, learned, rows.trainingRows.length);
+    await rememberPace({ tier: backend.tier, backbone: backbone.id, cut }, measured);
+    return { report: summary, evaluation: headline, stoppedEarly: learned.stoppedEarly };
+  } finally {
+    await examples.close();
+  }
 }
 
 /** Which pictures there are, and what each is for. */
 async function readPictures({ folder, manifestFile, config }: JobOf<'train'>, { report, stopSignal }: JobContext) {
   const manifest =
-    manifestFile === null ? await scanFolder(folder, { signal: stopSignal }) : await readManifest(manifestFile);
+    manifestFile === null
+      ? await scanFolder(folder, { signal: stopSignal, memoryFile: scanMemoryFile(folder) })
+      : await readManifest(manifestFile);
   for (const file of manifest.skipped) report({ type: 'skipped', file });
   const candidates = assignSplits(manifest.entries, config);
   requireTrainable(candidates, manifest.classes, manifest.skipped);
-  return { classes: manifest.classes, candidates, skipped: [...manifest.skipped] };
+  const skipped: SkippedFile[] = [...manifest.skipped];
+  return { classes: manifest.classes, candidates, skipped };
 }
 
-/** Every picture once through the frozen backbone; what cannot be decoded is reported and left out. */
-async function embed(
-  folder: string,
-  candidates: readonly Picture[],
-  backbone: Backbone,
-  { report, stopSignal }: JobContext,
-) {
-  const runner = await openRunner(backbone.network);
-  const files = candidates.map(({ path }) => join(folder, path));
-  const { outputs, fileIndexes, unreadable, seconds } = await runPictures(files, runner, {
-    imageSize: backbone.imageSize,
-    signal: stopSignal,
-    onProgress: (done) => report({ type: 'progress', stage: 'features', done, total: candidates.length }),
-  });
-  await runner.dispose();
-  const skipped = unreadable.map(({ fileIndex, reason }): SkippedFile => ({
-    path: candidates[fileIndex]?.path ?? '',
-    reason,
-  }));
-  for (const file of skipped) report({ type: 'skipped', file });
-  return { features: outputs, pictures: fileIndexes.flatMap((index) => candidates[index] ?? []), skipped, seconds };
-}
-
-function labelFeatures(
-  features: Float32Array,
-  pictures: readonly Picture[],
-  classes: readonly string[],
-): LabelledFeatures {
+function labelsOf(pictures: readonly Picture[], classes: readonly string[]): Uint32Array {
   const numberOf = new Map(classes.map((name, index) => [name, index]));
+  return Uint32Array.from(pictures, ({ className }) => numberOf.get(className) ?? 0);
+}
+
+/** Which pictures learn and which check, by their bytes and their order. */
+function fingerprintOf(pictures: readonly Picture[]): string {
+  const hash = createHash('sha256');
+  for (const { sha256, split } of pictures) hash.update(sha256).update(split);
+  return hash.digest('hex');
+}
+
+/** How fast this machine was, for the estimate of the next run. */
+function paceOf({ passes, counts, seconds }: Examples, { tuned }: Learned, trainingCount: number): MeasuredPace {
+  const each = (time: number, count: number) => (count === 0 ? null : (1000 * time) / count);
   return {
-    features,
-    featureCount: features.length / pictures.length,
-    labels: Uint32Array.from(pictures, ({ className }) => numberOf.get(className) ?? 0),
-    classCount: classes.length,
-    trainingRows: rowsOf(pictures, 'training'),
-    validationRows: rowsOf(pictures, 'validation'),
+    imageCount: Math.max(passes.computed, trainingCount),
+    decodeMs: each(seconds.decode, counts.decoded),
+    passMs: each(seconds.run, passes.computed),
+    augmentMs: each(seconds.augment, counts.varied),
+    tuneStepMs: each(tuned.seconds, tuned.epochs * trainingCount),
   };
 }
 
-function rowsOf(pictures: readonly Picture[], split: Split): Uint32Array {
-  return Uint32Array.from(pictures.flatMap((picture, row) => (picture.split === split ? [row] : [])));
-}
-
-interface EvaluatedSplits {
-  readonly training: Evaluation;
-  readonly validation: Evaluation;
-  readonly test: Evaluation | null;
-  /** The test split's where there is one: nothing was chosen by it. */
-  readonly headline: Evaluation;
-}
-
-function evaluateSplits(
-  { features }: LabelledFeatures,
-  pictures: readonly Picture[],
-  classes: readonly string[],
-  { head }: TrainedHead,
-): EvaluatedSplits {
-  const evaluateSplit = (split: Split) =>
-    evaluateHead(head, features, rowsOf(pictures, split), { pictures, classes, split });
-  const validation = evaluateSplit('validation');
-  const test = pictures.some(({ split }) => split === 'test') ? evaluateSplit('test') : null;
-  return { training: evaluateSplit('training'), validation, test, headline: test ?? validation };
-}
-
-/** The model with what a later export check needs. */
-function describeClassifier(
-  { folder, config }: JobOf<'train'>,
-  labels: readonly string[],
-  pictures: readonly Picture[],
-  backbone: Backbone,
-  { head }: TrainedHead,
-  { validation, headline }: EvaluatedSplits,
-): Classifier {
-  const { accuracy, interval, imageCount, split, choseBestEpoch } = headline;
-  const sha256Of = new Map(pictures.map(({ id, sha256 }) => [id, sha256]));
-  return {
-    network: withHead(backbone.network, head),
-    labels,
-    backbone: backbone.id,
-    imageSize: backbone.imageSize,
-    licence: backbone.licence,
-    provenance: {
-      trainedAt: new Date().toISOString(),
-      config,
-      counts: countPictures(pictures, labels),
-      accuracy,
-      interval,
-      imageCount,
-      split,
-      choseBestEpoch,
-    },
-    validation: validation.predictions.map(({ id, path, probabilities }) => ({
-      file: join(folder, path),
-      sha256: sha256Of.get(id),
-      probabilities,
-    })),
+/**
+ * How the app itself answers. A head's answers follow from the embeddings, which are stored exactly. What was fine-tuned is run
+ * from the pixels on, as it will be everywhere else: the activations that it learned from are rounded.
+ */
+function predictor(
+  { folder }: JobOf<'train'>,
+  { head, network }: Learned,
+  { embeddings, activations, pictures, kept }: Examples,
+  answers: Pick<Classifier, 'labels' | 'imageSize'>,
+): Predict {
+  if (activations === null && embeddings !== null) return (rows) => predictRows(head, embeddings, rows);
+  return async (rows) => {
+    const files = Array.from(rows, (row) => {
+      const { path = '', sha256 = '' } = pictures[row] ?? {};
+      return { file: join(folder, path), sha256 };
+    });
+    const { rows: classified, unreadable } = await classifyPictures({ network, ...answers }, files, { kept });
+    const [gone] = unreadable;
+    if (gone !== undefined) throw goneWhileTraining(files[gone.fileIndex]?.file ?? '', gone.reason);
+    return classified.toSorted((a, b) => a.fileIndex - b.fileIndex).map(({ probabilities }) => probabilities);
   };
+}
+
+async function accuracyOf(predict: Predict, rows: Uint32Array, labels: Uint32Array): Promise<number> {
+  const probabilities = await predict(rows);
+  const correct = probabilities.filter((answer, index) => argMax(answer) === labels[rows[index] ?? 0]);
+  return correct.length / rows.length;
+}
+
+function goneWhileTraining(file: string, reason: string): EngineError {
+  return new EngineError(
+    'image/unreadable',
+    `${file} could be read when training began and cannot be any more (${reason}). Leave the pictures alone while a run goes on, and train again.`,
+    { file, reason },
+  );
 }
 
 /** Written, reopened, and run over the validation pictures. */
@@ -203,24 +214,14 @@ async function exportAll(
   classifier: Classifier,
   { report }: JobContext,
 ): Promise<readonly ExportReport[]> {
-  if (order === null) return [];
+  if (order === null || order.formats.length === 0) return [];
   report({ type: 'stage', stage: 'export', total: order.formats.length });
+  const { exportClassifier } = await import('../engine/export/export.ts'); // half of what a short run would load
   return exportClassifier(classifier, {
     order,
     onProgress: (done, total) => report({ type: 'progress', stage: 'export', done, total }),
     onReport: (exported) => report({ type: 'exported', report: exported }),
   });
-}
-
-function countPictures(pictures: readonly Picture[], classes: readonly string[]): TrainReport['counts'] {
-  const countIn = (split: Split) => pictures.filter((picture) => picture.split === split).length;
-  const countOf = (name: string) => pictures.filter(({ className }) => className === name).length;
-  return {
-    train: countIn('training'),
-    val: countIn('validation'),
-    ...(countIn('test') === 0 ? {} : { test: countIn('test') }),
-    byClass: Object.fromEntries(classes.map((name) => [name, countOf(name)])),
-  };
 }
 
 /** Seconds since the call before. */

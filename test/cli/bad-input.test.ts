@@ -41,7 +41,7 @@ describe('a command line that cannot be carried out says why and exits with its 
   test('only broken pictures, in folders named with emoji and Hangul', async () =>
     expectRefusal(['train', await folderOf('broken', ['🐜/a.jpg', '🐜/b.jpg', '벌/a.jpg', '벌/b.jpg'])], 3, /./));
   test('a setting out of range', () =>
-    expectRefusal(['train', root, '--learning-rate', '-1'], 3, /--learning-rate -1.*>0/));
+    expectRefusal(['train', root, '--learning-rate', '-1'], 3, /--learning-rate -1.*above 0 to 10/));
   test('a backbone that does not exist', async () =>
     expectRefusal(['train', await folderOf('bb', ['a/a.jpg', 'b/b.jpg']), '--backbone', 'resnet9000'], 3, /./));
   test('a model folder without a model', () => expectRefusal(['predict', root, root], 3, /no Fovea model/));

@@ -1,7 +1,8 @@
 import { readFile, readdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
-import { trainReport, type TrainReport } from '../../src-main/contract/results.ts';
+import { DEFAULT_TRAIN_CONFIG } from '../../src-main/contract/training.ts';
+import { trainReport, type RunCost, type TrainReport } from '../../src-main/contract/results.ts';
 import { fovea, installedBackbones, temporaryFolder, type Ended } from '../helpers/cli.ts';
 
 const backbones = await installedBackbones();
@@ -83,6 +84,26 @@ describe.skipIf(backbones.length === 0)('the main job from the command line', ()
     const other = trainReport.parse(JSON.parse(ended.stdout));
     expect(other.backend).toMatchObject({ tier: 'everywhere', whyNotBetter: 'FOVEA_TIER=everywhere is set' });
     expect(other.accuracy.val).toBeCloseTo(report.accuracy.val, 1);
+  });
+
+  test('an estimate counts the passes of each kind of augmentation, and starts nothing', async () => {
+    const cache = await temporaryFolder();
+    const args = ['train', join(out, 'pictures'), '--epochs', '15', '--test-fraction', '0.1', '--estimate', '--json'];
+    const estimated = await fovea(args, { FOVEA_CACHE: cache });
+    const costs = JSON.parse(estimated.stdout) as Record<string, RunCost>;
+    const { train } = report.counts;
+    expect(Object.fromEntries(Object.entries(costs).map(([way, { passCount }]) => [way, passCount]))).toEqual({
+      off: 72,
+      cached: 72 + (DEFAULT_TRAIN_CONFIG.variants - 1) * train,
+      live: 72 + 15 * train,
+    });
+    expect(await readdir(cache)).toEqual([]);
+  });
+
+  test('an estimate refuses a cut that the backbone has not, and names those that it has', async () => {
+    const refused = await fovea(['train', join(out, 'pictures'), '--mode', 'upper', '--cut', 'roof', '--estimate']);
+    expect(refused.code).toBe(3);
+    expect(refused.stderr).toMatch(/cannot be cut at "roof".*Choose one of: /);
   });
 
   test('predict answers for a folder, as CSV that a table program reads', async () => {

@@ -303,3 +303,17 @@ test('exports are written, listed after a restart, and downloaded as a zip', asy
   const again = await startTestServer({ dataFolder: server.dataFolder });
   expect(await again.client.exports.list(ref)).toEqual(listed);
 });
+
+test("a run is estimated from the project's pictures and the settings, and nothing is started", async () => {
+  const costs = await client.runs.estimate({ projectId, config: { ...config, variants: 3 } });
+  expect(costs.off).toEqual({ passCount: 10, reusedCount: 0, seconds: 3, diskBytes: 1_500_000 });
+  expect([costs.cached.passCount, costs.live.passCount]).toEqual([30, 600]);
+  expect(await client.runs.list({ projectId })).toEqual([]);
+});
+
+test('a run that cannot be estimated says why, as starting it would', async () => {
+  const empty = (await client.projects.create({})).id;
+  await expect(client.runs.estimate({ projectId: empty, config })).rejects.toMatchObject({
+    data: { code: 'dataset/empty' },
+  });
+});

@@ -59,23 +59,29 @@ export async function temporaryFolder(): Promise<string> {
 }
 
 /** Bundles the real workers from the present sources, beside the checkout's packages. */
-export async function buildWorkers(): Promise<{ compute: string; media: string; remove(): Promise<void> }> {
+export async function buildWorkers(): Promise<{
+  compute: string;
+  media: string;
+  trial: string;
+  remove(): Promise<void>;
+}> {
   const outdir = join(repositoryRoot, 'test', 'results', `workers-${process.pid}`);
   const worker = (name: string) => join(repositoryRoot, 'src-main', 'worker', `${name}.ts`);
   await build({
     outdir,
-    entryPoints: ['compute', 'probe', 'media'].map(worker),
+    entryPoints: ['compute', 'probe', 'trial', 'media'].map(worker),
     bundle: true,
     platform: 'node',
     format: 'esm',
     splitting: true,
     target: 'node20',
-    packages: 'external', // as scripts/build.js does
+    packages: 'external',
     logLevel: 'warning',
   });
   return {
     compute: join(outdir, 'compute.js'),
     media: join(outdir, 'media.js'),
+    trial: join(outdir, 'trial.js'),
     remove: () => rm(outdir, { recursive: true, force: true }),
   };
 }

@@ -57,7 +57,11 @@ async function runSample(program: string, script: string, files: readonly string
 
 /** Largest difference of a probability between sample and app, by picture; the class must be the app's. */
 async function differences(classifier: Classifier, files: readonly string[], answers: readonly Answer[]) {
-  const { rows, unreadable } = await classifyPictures(classifier, files, {});
+  const { rows, unreadable } = await classifyPictures(
+    classifier,
+    files.map((file) => ({ file })),
+    {},
+  );
   expect(unreadable).toEqual([]);
   expect(answers.map(({ file }) => file)).toEqual(files);
   return rows.map(({ probabilities }, index) => {

@@ -26,6 +26,8 @@ export interface Backbone {
   readonly cut: string;
   /** SPDX. */
   readonly licence: string;
+  /** Changes when any byte of its weights does: SHA-256 over those of its files. */
+  readonly contentHash: string;
 }
 
 const entry = z.object({
@@ -82,7 +84,10 @@ export async function loadBackbone(id: string, root = appRoot()): Promise<Backbo
     const network = importNetwork(found, files);
     const [features] = finalShape(network);
     if (features !== featureCount) throw new BackboneFormatError(`It gives ${features} features, not ${featureCount}`);
-    return { id, title, network, imageSize, featureCount, cut, licence };
+    const contentHash = createHash('sha256')
+      .update(found.files.map(({ sha256 }) => sha256).join())
+      .digest('hex');
+    return { id, title, network, imageSize, featureCount, cut, licence, contentHash };
   } catch (cause) {
     if (cause instanceof BackboneFormatError || cause instanceof InvalidNetworkError)
       throw corrupt(found, cause.message, cause);

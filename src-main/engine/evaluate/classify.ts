@@ -1,5 +1,6 @@
+import type { PictureFile, UnreadablePicture } from '../features/pixels.ts';
 import { openRunner } from '../features/runner.ts';
-import { runPictures, type RunOptions, type UnreadablePicture } from '../features/run-pictures.ts';
+import { runPictures, type RunOptions } from '../features/run-pictures.ts';
 import type { Classifier } from '../network/classifier.ts';
 
 /** What a classifier says of one file. */
@@ -9,15 +10,15 @@ export interface ClassifiedPicture {
   readonly probabilities: readonly number[];
 }
 
-/** Runs a whole classifier, backbone and head in one network, over files. */
+/** Runs a whole classifier, backbone and head in one network, over pictures. */
 export async function classifyPictures(
-  { network, labels, imageSize }: Classifier,
-  files: readonly string[],
+  { network, labels, imageSize }: Pick<Classifier, 'network' | 'labels' | 'imageSize'>,
+  pictures: readonly PictureFile[],
   options: Omit<RunOptions, 'imageSize'>,
 ): Promise<{ rows: ClassifiedPicture[]; unreadable: readonly UnreadablePicture[] }> {
   const runner = await openRunner(network);
   try {
-    const { outputs, fileIndexes, unreadable } = await runPictures(files, runner, { imageSize, ...options });
+    const { outputs, fileIndexes, unreadable } = await runPictures(pictures, runner, { imageSize, ...options });
     const rows = fileIndexes.map((fileIndex, row) => ({
       fileIndex,
       probabilities: Array.from(outputs.subarray(row * labels.length, (row + 1) * labels.length)),

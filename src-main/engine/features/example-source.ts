@@ -2,6 +2,8 @@
 export interface ExampleSource {
   /** Of one example: [features], or [height, width, channels]. */
   readonly shape: readonly number[];
+  /** Whether epochs see different variants of a row. */
+  readonly isVaried: boolean;
   /**
    * Copies examples into `target`, one after another.
    *
@@ -22,6 +24,7 @@ export function inMemory(values: Float32Array, shape: readonly number[]): Exampl
   const length = shape.reduce((product, size) => product * size, 1);
   return {
     shape,
+    isVaried: false,
     read(rows, _epoch, target) {
       rows.forEach((row, index) => target.set(values.subarray(row * length, (row + 1) * length), index * length));
       return Promise.resolve();

@@ -1,16 +1,12 @@
-import { decodeAhead } from '../images/decode-ahead.ts';
+import type { CachedTable } from './cached-table.ts';
+import { readPixels, type PictureFile, type UnreadablePicture } from './pixels.ts';
 import type { Runner } from './runner.ts';
-
-export interface UnreadablePicture {
-  readonly fileIndex: number;
-  readonly reason: string;
-}
 
 /** What the network says of the pictures that could be read. */
 export interface PictureOutputs {
-  /** float32 [readable pictures, outputCount], in the order of the files. */
+  /** float32 [readable pictures, outputCount]. */
   readonly outputs: Float32Array;
-  /** For each row, which file it came from. */
+  /** For each row, which picture it belongs to: in their order, where none was kept. */
   readonly fileIndexes: readonly number[];
   readonly unreadable: readonly UnreadablePicture[];
   /** Wall-clock: how long the network waited for pictures, and how long it worked. */
@@ -20,24 +16,26 @@ export interface PictureOutputs {
 export interface RunOptions {
   /** Side of the square that the network sees, pixels. */
   readonly imageSize: number;
+  /** Where decoded pictures are kept; absent: nowhere. */
+  readonly kept?: CachedTable | null;
   readonly onProgress?: (done: number) => void;
   readonly signal?: AbortSignal;
 }
 
 /** Pictures that go through the network together. More gain nothing on a CPU and cost memory. */
-const BATCH_SIZE = 32;
+const BATCH_SIZE = 16;
 
 /**
- * Runs picture files through a frozen network. Decoding runs ahead of it in a bounded pool.
+ * Runs pictures through a frozen network. Decoding runs ahead of it in a bounded pool.
  *
  * @throws the signal's reason within one batch of an abort.
  */
 export async function runPictures(
-  files: readonly string[],
+  pictures: readonly PictureFile[],
   runner: Runner,
-  { imageSize, onProgress, signal }: RunOptions,
+  { imageSize, kept, onProgress, signal }: RunOptions,
 ): Promise<PictureOutputs> {
-  const outputs = new Float32Array(files.length * runner.outputCount);
+  const outputs = new Float32Array(pictures.length * runner.outputCount);
   const fileIndexes: number[] = [];
   const unreadable: UnreadablePicture[] = [];
   const pictureLength = imageSize * imageSize * 3;
@@ -45,6 +43,7 @@ export async function runPictures(
   const seconds = { decode: 0, run: 0 };
   let batchCount = 0;
   let rowCount = 0;
+  let doneCount = 0;
 
   async function runBatch(): Promise<void> {
     if (batchCount === 0) return;
@@ -57,7 +56,7 @@ export async function runPictures(
   }
 
   let waitingSince = performance.now();
-  for await (const { index, decoded } of decodeAhead(files, { sizePx: imageSize, ...(signal ? { signal } : {}) })) {
+  for await (const { index, decoded } of readPixels(pictures, { sizePx: imageSize, kept, signal })) {
     signal?.throwIfAborted();
     seconds.decode += (performance.now() - waitingSince) / 1000;
     if (decoded.ok) {
@@ -67,7 +66,7 @@ export async function runPictures(
       unreadable.push({ fileIndex: index, reason: decoded.reason });
     }
     if (batchCount === BATCH_SIZE) await runBatch();
-    onProgress?.(index + 1);
+    onProgress?.(++doneCount);
     waitingSince = performance.now();
   }
   await runBatch();

@@ -5,12 +5,18 @@ export interface EarlyStopping {
   /** Whether `patience` epochs have passed since the best. */
   shouldStop(epoch: number): boolean;
   readonly bestEpoch: number;
+  readonly bestLoss: number;
 }
 
-/** @param patience  epochs without improvement that are borne; 0 never stops. */
-export function createEarlyStopping(patience: number): EarlyStopping {
-  let bestEpoch = 0;
-  let bestLoss = Infinity;
+/**
+ * @param patience  epochs without improvement that are borne; 0 never stops.
+ * @param before    the best of the epochs that came before, where there were any.
+ */
+export function createEarlyStopping(
+  patience: number,
+  before: { readonly bestEpoch: number; readonly bestLoss: number } = { bestEpoch: 0, bestLoss: Infinity },
+): EarlyStopping {
+  let { bestEpoch, bestLoss } = before;
   return {
     isBest(epoch, validationLoss) {
       const improved = validationLoss < bestLoss;
@@ -20,6 +26,9 @@ export function createEarlyStopping(patience: number): EarlyStopping {
     shouldStop: (epoch) => patience > 0 && epoch - bestEpoch >= patience,
     get bestEpoch() {
       return bestEpoch;
+    },
+    get bestLoss() {
+      return bestLoss;
     },
   };
 }

@@ -1,3 +1,4 @@
+import type { ExampleSource } from '../features/example-source.ts';
 import type { LinearHead } from '../network/network.ts';
 
 /** Per-feature shift and scale that give training features mean 0 and a standard deviation of nearly 1. */
@@ -14,28 +15,22 @@ export interface Standardisation {
  */
 const VARIANCE_FLOOR = 0.3;
 
+/** Rows that are read together; bounds memory on large sets. */
+const CHUNK_ROWS = 1024;
+
 /**
- * Measures `rows` of a feature matrix. Statistics come from the training split alone.
+ * Measures `rows` of an embedding, of the pictures as they are. Statistics come from the training split alone.
  *
- * @param features  float32 [images, featureCount], row-major.
- * @param rows      row numbers that count; at least one.
+ * @param source  of shape [features].
+ * @param rows    row numbers that count; at least one.
  */
-export function measureStandardisation(
-  features: Float32Array,
-  featureCount: number,
-  rows: Uint32Array,
-): Standardisation {
+export async function measureStandardisation(source: ExampleSource, rows: Uint32Array): Promise<Standardisation> {
+  const [featureCount = 0] = source.shape;
   const sum = new Float64Array(featureCount);
   const squares = new Float64Array(featureCount);
-  for (const row of rows) {
-    for (let f = 0; f < featureCount; f++) sum[f] = at(sum, f) + at(features, row * featureCount + f);
-  }
+  await forEachValue(source, rows, (f, value) => (sum[f] = at(sum, f) + value));
   const mean = sum.map((total) => total / rows.length);
-  for (const row of rows) {
-    for (let f = 0; f < featureCount; f++) {
-      squares[f] = at(squares, f) + (at(features, row * featureCount + f) - at(mean, f)) ** 2;
-    }
-  }
+  await forEachValue(source, rows, (f, value) => (squares[f] = at(squares, f) + (value - at(mean, f)) ** 2));
   const variance = squares.map((total) => total / rows.length);
   const floor = (VARIANCE_FLOOR * variance.reduce((total, value) => total + value, 0)) / featureCount;
   return {
@@ -44,16 +39,16 @@ export function measureStandardisation(
   };
 }
 
-/** Writes `(x − mean) · scale` of the given rows into a new matrix [rows, featureCount]. */
-export function standardise(features: Float32Array, rows: Uint32Array, { mean, scale }: Standardisation): Float32Array {
+/**
+ * Turns values into `(x − mean) · scale`, in place.
+ *
+ * @param values  float32 [rows, features], row-major.
+ */
+export function standardise(values: Float32Array, { mean, scale }: Standardisation): void {
   const featureCount = mean.length;
-  const out = new Float32Array(rows.length * featureCount);
-  rows.forEach((row, index) => {
-    for (let f = 0; f < featureCount; f++) {
-      out[index * featureCount + f] = (at(features, row * featureCount + f) - at(mean, f)) * at(scale, f);
-    }
-  });
-  return out;
+  for (let start = 0; start < values.length; start += featureCount) {
+    for (let f = 0; f < featureCount; f++) values[start + f] = (at(values, start + f) - at(mean, f)) * at(scale, f);
+  }
 }
 
 /**
@@ -75,6 +70,20 @@ export function foldStandardisation(head: LinearHead, { mean, scale }: Standardi
     kernel: { shape: head.kernel.shape, values: kernel },
     bias: { shape: head.bias.shape, values: Float32Array.from(bias) },
   };
+}
+
+async function forEachValue(
+  source: ExampleSource,
+  rows: Uint32Array,
+  visit: (feature: number, value: number) => void,
+): Promise<void> {
+  const [featureCount = 0] = source.shape;
+  for (let start = 0; start < rows.length; start += CHUNK_ROWS) {
+    const chunk = rows.subarray(start, start + CHUNK_ROWS);
+    const values = new Float32Array(chunk.length * featureCount);
+    await source.read(chunk, null, values);
+    for (let index = 0; index < values.length; index++) visit(index % featureCount, at(values, index));
+  }
 }
 
 /** Index within bounds by construction: the loops above count up to the lengths. */

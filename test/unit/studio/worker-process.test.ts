@@ -14,7 +14,15 @@ async function trainJob(): Promise<JobOf<'train'>> {
   const folder = await temporaryFolder();
   await mkdir(join(folder, 'model'));
   const config = { ...DEFAULT_TRAIN_CONFIG, epochs: 3 };
-  return { kind: 'train', folder, manifestFile: null, config, modelFolder: join(folder, 'model'), exports: null };
+  return {
+    kind: 'train',
+    folder,
+    manifestFile: null,
+    config,
+    modelFolder: join(folder, 'model'),
+    exports: null,
+    checkpointFile: null,
+  };
 }
 
 function isAlive(pid: number): boolean {

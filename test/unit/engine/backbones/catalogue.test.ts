@@ -40,6 +40,7 @@ const entry = (id: string, defaultRank: number, changes: object = {}) => ({
   mean: 127.5,
   scale: 0.5,
   featureCount: 2,
+  cut: 'conv1',
   defaultRank,
   files: Object.entries(files).map(([path, bytes]) => ({ path, sha256: sha256(bytes), bytes: bytes.length })),
   ...changes,
@@ -61,7 +62,9 @@ describe('loadBackbone', () => {
     await writeCatalogue(entry('tiny', 1));
     await install('tiny');
     const { network, ...rest } = await loadBackbone('tiny', root);
-    expect(rest).toEqual({ id: 'tiny', title: 'TINY', imageSize: 8, featureCount: 2, licence: 'MIT' });
+    const facts = { id: 'tiny', title: 'TINY', imageSize: 8, featureCount: 2, cut: 'conv1', licence: 'MIT' };
+    const contentHash = sha256(Buffer.from(Object.values(files).map(sha256).join()));
+    expect(rest).toEqual({ ...facts, contentHash });
     expect(network.nodes.map(({ op }) => op)).toEqual(['input', 'conv2d', 'activation', 'globalAveragePool']);
     expect(network.nodes[0]).toMatchObject({ shape: [8, 8, 3], mean: 127.5, scale: 0.5 });
     expect(network.nodes[1]).toMatchObject({ kernel: { values: Float32Array.of(1, 2, 3, 4, 5, 6) }, stride: 2 });

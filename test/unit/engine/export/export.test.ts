@@ -36,7 +36,11 @@ async function makeBench(overrides: Partial<Classifier> = {}): Promise<Bench> {
     }),
   );
   const classifier = smallClassifier(overrides);
-  const { rows } = await classifyPictures(classifier, files, {});
+  const { rows } = await classifyPictures(
+    classifier,
+    files.map((file) => ({ file })),
+    {},
+  );
   const validation = rows.map(({ fileIndex, probabilities }) => ({
     file: files[fileIndex]!,
     probabilities: [...probabilities],

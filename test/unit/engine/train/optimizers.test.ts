@@ -39,7 +39,7 @@ function runSteps(optimizer: 'adamw' | 'sgd'): Steps {
       const { value, grads } = tf.variableGrads(() =>
         softmaxCrossEntropy(tf.add(tf.matMul(features, kernel), bias) as tf.Tensor2D, labels),
       );
-      update.apply(grads);
+      update.apply(grads, reference.learningRate);
       return value.dataSync()[0]!;
     }),
   );

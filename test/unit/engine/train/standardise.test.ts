@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { inMemory } from '../../../../src-main/engine/features/example-source.ts';
 import {
   foldStandardisation,
   measureStandardisation,
@@ -9,21 +10,22 @@ import {
 const features = Float32Array.from([1, 10, 3, 30, 5, 20, 100, 1000]);
 const trainingRows = Uint32Array.of(0, 1, 2);
 
-test('mean and scale come from the rows of the training split alone', () => {
-  const { mean, scale } = measureStandardisation(features, 2, trainingRows);
+test('mean and scale come from the rows of the training split alone', async () => {
+  const { mean, scale } = await measureStandardisation(inMemory(features, [2]), trainingRows);
   // Hand-worked: variances 8/3 and 200/3, so the floor is 0.3 · 104/3 = 10.4.
   expect([...mean]).toEqual([3, 20]);
   expect(scale[0]).toBeCloseTo(1 / Math.sqrt(8 / 3 + 10.4), 6);
   expect(scale[1]).toBeCloseTo(1 / Math.sqrt(200 / 3 + 10.4), 6);
 });
 
-test('standardised rows are (x − mean) · scale, in the order asked for', () => {
-  const standardisation = { mean: Float32Array.of(3, 20), scale: Float32Array.of(2, 0.5) };
-  expect([...standardise(features, Uint32Array.of(2, 0), standardisation)]).toEqual([4, 0, -4, -5]);
+test('standardised rows are (x − mean) · scale', () => {
+  const rows = Float32Array.of(5, 20, 1, 10);
+  standardise(rows, { mean: Float32Array.of(3, 20), scale: Float32Array.of(2, 0.5) });
+  expect([...rows]).toEqual([4, 0, -4, -5]);
 });
 
-test('features that are all constant neither divide by zero nor turn into NaN', () => {
-  const { scale } = measureStandardisation(Float32Array.of(7, 7, 7), 1, trainingRows);
+test('features that are all constant neither divide by zero nor turn into NaN', async () => {
+  const { scale } = await measureStandardisation(inMemory(Float32Array.of(7, 7, 7), [1]), trainingRows);
   expect([...scale]).toEqual([1]);
 });
 

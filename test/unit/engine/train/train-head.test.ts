@@ -2,18 +2,22 @@ import { beforeAll, describe, expect, test } from 'vitest';
 import { DEFAULT_TRAIN_CONFIG } from '../../../../src-main/contract/training.ts';
 import { predictHead } from '../../../../src-main/engine/evaluate/predict-head.ts';
 import { createRandom, gaussian } from '../../../../src-main/engine/random.ts';
-import {
-  epochOrder,
-  trainHead,
-  type EpochReport,
-  type LabelledFeatures,
-} from '../../../../src-main/engine/train/train-head.ts';
+import { inMemory } from '../../../../src-main/engine/features/example-source.ts';
+import { epochOrder } from '../../../../src-main/engine/train/balance.ts';
+import type { EpochReport } from '../../../../src-main/engine/train/epoch-report.ts';
+import { trainHead, type LabelledExamples } from '../../../../src-main/engine/train/train-heads.ts';
 import { countLeakedTensors, loadTestBackend } from '../../../helpers/backend.ts';
 
 beforeAll(loadTestBackend);
 
 /** Clouds around one centre a class, far from zero and of unequal scale, as embeddings are. */
-function clouds({ imageCount = 120, classCount = 3, featureCount = 16, spread = 0.3 } = {}): LabelledFeatures {
+interface Clouds extends LabelledExamples {
+  /** float32 [images, featureCount]: what the source reads. */
+  readonly features: Float32Array;
+  readonly featureCount: number;
+}
+
+function clouds({ imageCount = 120, classCount = 3, featureCount = 16, spread = 0.3 } = {}): Clouds {
   const random = createRandom(11);
   const centres = Array.from({ length: classCount * featureCount }, () => gaussian(random));
   const labels = Uint32Array.from({ length: imageCount }, (_, row) => row % classCount);
@@ -25,6 +29,7 @@ function clouds({ imageCount = 120, classCount = 3, featureCount = 16, spread = 
   return {
     features,
     featureCount,
+    source: inMemory(features, [featureCount]),
     labels,
     classCount,
     trainingRows: rows.filter((row) => row % 4 !== 0),
@@ -34,7 +39,7 @@ function clouds({ imageCount = 120, classCount = 3, featureCount = 16, spread = 
 
 const config = { ...DEFAULT_TRAIN_CONFIG, epochs: 12, patience: 0, seed: 5 };
 
-async function trainAndWatch(data: LabelledFeatures, changes: Partial<typeof config> = {}, stopSignal?: AbortSignal) {
+async function trainAndWatch(data: LabelledExamples, changes: Partial<typeof config> = {}, stopSignal?: AbortSignal) {
   const reports: EpochReport[] = [];
   const trained = await trainHead(
     data,
@@ -48,7 +53,7 @@ async function trainAndWatch(data: LabelledFeatures, changes: Partial<typeof con
 }
 
 /** Mean cross-entropy on the validation rows, by hand. */
-function validationLossOf({ labels, validationRows }: LabelledFeatures, probabilities: readonly number[][]): number {
+function validationLossOf({ labels, validationRows }: LabelledExamples, probabilities: readonly number[][]): number {
   const losses = probabilities.map((row, index) => -Math.log(row[labels[validationRows[index]!]!]!));
   return losses.reduce((sum, loss) => sum + loss, 0) / losses.length;
 }

@@ -1,0 +1,89 @@
+/** What the `fovea` command understands. What a command needs is loaded when it runs. */
+import { Command } from 'commander';
+import { toWireError } from '../contract/errors.ts';
+import { appVersion } from '../studio/app-version.ts';
+import { endEarlyWorker } from './early-worker.ts';
+import { EXIT, EXIT_CODE_HELP, exitCodeOf } from './exit-codes.ts';
+import { formatsOption, jsonOption, overwriteOption, parseNumber, withTraining } from './training-flags.ts';
+
+const program = new Command('fovea')
+  .description('Fine-tune image classifiers on your own machine. Nothing leaves it.')
+  .version(appVersion())
+  .addHelpText('after', EXIT_CODE_HELP)
+  .showHelpAfterError('(--help lists what is understood)')
+  .exitOverride((error) => {
+    process.exit(error.exitCode === 0 ? EXIT.done : EXIT.badUsage);
+  });
+
+withTraining(program.command('train').argument('<folder>', 'one sub-folder a class, or train/val/test folders of them'))
+  .description('train on a folder of pictures, evaluate, export, and check the exports')
+  .option('--out <folder>', 'where model, exports and report go; default: <folder>-fovea in the current folder')
+  .option('--estimate', 'say what each kind of augmentation would cost, and start nothing')
+  .action(later(async () => (await import('./train-command.ts')).trainCommand));
+
+withTraining(program.command('demo'))
+  .description('the whole job on pictures that Fovea draws itself')
+  .option('--out <folder>', "where everything goes; default: in Fovea's data folder")
+  .option('--images <count>', 'pictures per class', parseNumber, 60)
+  .action(later(async () => (await import('./demo-command.ts')).demoCommand));
+
+program
+  .command('predict')
+  .description('name what is in pictures')
+  .argument('<model>', 'folder of a trained model')
+  .argument('<pictures...>', 'files, or folders with all that is in them')
+  .option('--csv', 'print CSV: path, predicted class, one column a class')
+  .addOption(jsonOption())
+  .action(later(async () => (await import('./predict-command.ts')).predictCommand));
+
+program
+  .command('evaluate')
+  .description('measure a model on a folder with one sub-folder a class')
+  .argument('<model>', 'folder of a trained model')
+  .argument('<folder>', 'pictures in one sub-folder a class')
+  .addOption(jsonOption())
+  .action(later(async () => (await import('./evaluate-command.ts')).evaluateCommand));
+
+program
+  .command('export')
+  .description('write a trained model for other programs, and check what was written')
+  .argument('<model>', 'folder of a trained model')
+  .option('--out <folder>', 'where the formats go; default: exports beside the model')
+  .addOption(formatsOption())
+  .addOption(overwriteOption())
+  .addOption(jsonOption())
+  .action(later(async () => (await import('./export-command.ts')).exportCommand));
+
+program
+  .command('serve')
+  .description('start the app and print its address')
+  .option('--port <number>', 'port on 127.0.0.1; 0: any free one', parseNumber, 0)
+  .option('--open', 'open it in the browser', false)
+  .option('--no-open', 'only print the address')
+  .action(later(async () => (await import('./serve-command.ts')).serveCommand));
+
+program
+  .command('doctor')
+  .description('say what this machine has: backends, backbones, folders')
+  .addOption(jsonOption())
+  .action(later(async () => (await import('./doctor-command.ts')).doctorCommand));
+
+try {
+  await program.parseAsync();
+} catch (error) {
+  const { code, message } = toWireError(error);
+  if (code === 'internal' && error instanceof Error) process.stderr.write(`${error.stack ?? ''}\n`);
+  process.stderr.write(`fovea: ${message}\n`);
+  if (code === 'internal' || code === 'run/crashed') {
+    const { logFolder } = await import('./run-job.ts');
+    process.stderr.write(`Details are in ${logFolder()}\n`);
+  }
+  process.exitCode = exitCodeOf(code);
+} finally {
+  endEarlyWorker();
+}
+
+/** An action whose module is loaded when it runs. */
+function later<A extends unknown[]>(load: () => Promise<(...args: A) => Promise<void>>): (...args: A) => Promise<void> {
+  return async (...args) => (await load())(...args);
+}

@@ -1,0 +1,133 @@
+/** The flags of `train` and `demo`. Ranges are the contract's: `train-config.ts` checks them. */
+import { InvalidArgumentError, Option, type Command } from 'commander';
+import {
+  AUGMENTATIONS,
+  BALANCES,
+  CACHE_PRECISIONS,
+  DEFAULT_AUGMENT_SETTINGS,
+  DEFAULT_TRAIN_CONFIG,
+  EXPORT_FORMATS,
+  MODES,
+  OPTIMIZERS,
+  SCHEDULES,
+  type AugmentSettings,
+  type ExportFormat,
+  type TrainConfig,
+} from '../contract/training.ts';
+
+type SameNames = Omit<TrainConfig, 'validationFraction' | 'augment'>;
+
+/** Flags as commander hands them over: the settings under their own names, but for those that are called differently. */
+export interface TrainFlags extends Readonly<SameNames>, Readonly<Omit<AugmentSettings, 'flip'>> {
+  readonly valFraction: number;
+  readonly augmentFlip: boolean;
+  readonly formats: readonly ExportFormat[];
+  readonly out?: string;
+  readonly overwrite?: boolean;
+  readonly json?: boolean;
+}
+
+const defaults = DEFAULT_TRAIN_CONFIG;
+const { flip, minCropArea, rotationDegrees, colourJitter } = DEFAULT_AUGMENT_SETTINGS;
+
+export const formatsOption = (): Option =>
+  new Option('--formats <list>', `what to export, of ${EXPORT_FORMATS.join(',')}`)
+    .argParser(parseFormats)
+    .default([...EXPORT_FORMATS], EXPORT_FORMATS.join(','));
+export const jsonOption = (): Option => new Option('--json', 'print exactly one JSON object on stdout, at the end');
+export const overwriteOption = (): Option => new Option('--overwrite', 'replace what is already at the target');
+
+/** Adds the settings of a run in the order in which a reader needs them. */
+export function withTraining(command: Command): Command {
+  command.optionsGroup('What learns:');
+  choice(command, '--mode <name>', 'the head alone, the upper layers, or the whole network', MODES, defaults.mode);
+  command
+    .option('--backbone <id>', 'pretrained network; "fovea doctor" lists those installed')
+    .option('--cut <node>', "mode upper: first node of the backbone that learns; default: the catalogue's");
+
+  command.optionsGroup('Training:');
+  number(command, '--epochs <count>', 'passes of the head over the training pictures, at most', defaults.epochs);
+  number(command, '--learning-rate <rate>', 'step size of the optimiser', defaults.learningRate);
+  number(command, '--weight-decay <rate>', 'decoupled weight decay', defaults.weightDecay);
+  number(command, '--batch-size <count>', 'pictures per step', defaults.batchSize);
+  choice(command, '--optimizer <name>', 'optimiser', OPTIMIZERS, defaults.optimizer);
+  number(
+    command,
+    '--patience <epochs>',
+    'epochs without a better validation loss before stopping; 0: never',
+    defaults.patience,
+  );
+  choice(command, '--schedule <name>', 'learning rate; default: constant for the head, cosine after it', SCHEDULES);
+  number(command, '--warmup-epochs <count>', 'epochs over which the rate rises from nothing', defaults.warmupEpochs);
+  number(command, '--clip-norm <norm>', 'largest norm of all gradients together; 0: any', defaults.clipNorm);
+  number(command, '--label-smoothing <share>', 'share of a label spread over all classes', defaults.labelSmoothing);
+  choice(command, '--balance <way>', 'even out classes of unequal size', BALANCES, defaults.balance);
+  number(command, '--ema-decay <decay>', 'keep a moving average of weights; 0: the last ones', defaults.emaDecay);
+
+  command.optionsGroup('Fine-tuning (modes upper and full):');
+  number(command, '--tune-epochs <count>', 'epochs of fine-tuning, at most', defaults.tuneEpochs);
+  number(command, '--tune-rate-share <share>', "its learning rate, as a share of the head's", defaults.tuneRateShare);
+  number(command, '--layer-decay <share>', "rate of each layer as a share of the next one's", defaults.layerDecay);
+  command.option('--no-head-first', 'start from a random head instead of a trained one');
+
+  command.optionsGroup('Augmentation:');
+  choice(
+    command,
+    '--augmentation <way>',
+    'none, a few stored variants of each picture, or a new one every epoch',
+    AUGMENTATIONS,
+    defaults.augmentation,
+  );
+  number(command, '--variants <count>', 'variants of each picture in cached augmentation', defaults.variants);
+  command
+    .option('--augment-flip', 'mirror left and right, half of the time', flip)
+    .option('--no-augment-flip', 'never mirror: for text, signs and all that has a handed side');
+  number(command, '--min-crop-area <share>', 'smallest share of the area that a crop keeps', minCropArea);
+  number(command, '--rotation-degrees <angle>', 'largest rotation to either side', rotationDegrees);
+  number(command, '--colour-jitter <share>', 'largest change of light and colour', colourJitter);
+
+  command.optionsGroup('Pictures:');
+  number(command, '--val-fraction <share>', 'share of each class for validation', defaults.validationFraction);
+  number(command, '--test-fraction <share>', 'share of each class kept apart for a test', defaults.testFraction);
+  number(command, '--seed <number>', 'seed of split, order, variants and initial weights', defaults.seed);
+  const precision = 'how activations lie in the cache';
+  choice(command, '--cache-precision <type>', precision, CACHE_PRECISIONS, defaults.cachePrecision);
+
+  command.optionsGroup('Output:');
+  return command.addOption(formatsOrNone()).addOption(overwriteOption()).addOption(jsonOption());
+}
+
+function number(command: Command, flag: string, description: string, byDefault: number): void {
+  command.option(flag, description, parseNumber, byDefault);
+}
+
+function choice(
+  command: Command,
+  flag: string,
+  description: string,
+  choices: readonly string[],
+  byDefault?: string,
+): void {
+  const option = new Option(flag, description).choices(choices);
+  command.addOption(byDefault === undefined ? option : option.default(byDefault));
+}
+
+export function parseNumber(text: string): number {
+  const value = Number(text);
+  if (text.trim() === '' || !Number.isFinite(value)) throw new InvalidArgumentError(`"${text}" is not a number.`);
+  return value;
+}
+
+function formatsOrNone(): Option {
+  const option = formatsOption();
+  option.description += '; none: nothing';
+  return option.argParser((text) => (text.trim() === 'none' ? [] : parseFormats(text)));
+}
+
+function parseFormats(text: string): ExportFormat[] {
+  return text.split(',').map((name) => {
+    const format = EXPORT_FORMATS.find((known) => known === name.trim());
+    if (format !== undefined) return format;
+    throw new InvalidArgumentError(`"${name}" is not one of ${EXPORT_FORMATS.join(', ')}.`);
+  });
+}

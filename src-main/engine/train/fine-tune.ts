@@ -1,0 +1,213 @@
+import { setImmediate as yieldToEventLoop } from 'node:timers/promises';
+import * as tf from '@tensorflow/tfjs-core';
+import type { TrainConfig } from '../../contract/training.ts';
+import type { ExampleSource } from '../features/example-source.ts';
+import type { LinearHead, Network } from '../network/network.ts';
+import { createTail, withTail, type TrainableTail } from '../network/tail.ts';
+import { balancedOrder, classWeights, epochOrder } from './balance.ts';
+import { createEarlyStopping } from './early-stopping.ts';
+import { diverged, type EpochReport } from './epoch-report.ts';
+import { softmaxCrossEntropy, trainingLoss } from './loss.ts';
+import { createMovingAverage } from './moving-average.ts';
+import { clipByGlobalNorm, createOptimizer } from './optimizers.ts';
+import { rateMultipliers } from './rate-multipliers.ts';
+import { learningRateAt } from './schedules.ts';
+import { restoreTuning, saveTuning, type TuningPlace } from './tuning-checkpoint.ts';
+
+export interface TuningData {
+  readonly backbone: Network;
+  /** First node that learns. */
+  readonly cut: string;
+  /** What the tail reads, at the cut. */
+  readonly source: ExampleSource;
+  /** Class number of each row. */
+  readonly labels: Uint32Array;
+  readonly classCount: number;
+  readonly trainingRows: Uint32Array;
+  readonly validationRows: Uint32Array;
+}
+
+export interface Tuned {
+  /** From pixels to probabilities, of the best epoch; null where no epoch was better than the start. */
+  readonly network: Network | null;
+  /** 0 is the start. */
+  readonly bestEpoch: number;
+  readonly ranEpochs: number;
+  readonly stoppedEarly: boolean;
+  /** On the training pictures as they are, with the weights that are kept. */
+  readonly trainingAccuracy: number;
+}
+
+interface Options {
+  readonly onEpoch?: (report: EpochReport) => void;
+  /** Aborting ends training after the current batch; the best epoch is kept. */
+  readonly stopSignal?: AbortSignal | undefined;
+  /** Where to keep how far it is; what lies there of the same training is gone on from. */
+  readonly checkpoint?: TuningPlace | null;
+}
+
+/** Rows that are measured together; bounds memory. */
+const MEASURE_BATCH = 64;
+
+/**
+ * Trains the nodes from the cut on together with the head: minibatches of stored activations in an order that depends on
+ * (seed, epoch), softmax cross-entropy, the best epoch by validation loss. The start counts as epoch 0, so that fine-tuning
+ * never ends worse than it began.
+ *
+ * Needs a tfjs backend; on the CPU equal seeds give equal bytes, also where a checkpoint was gone on from.
+ *
+ * @throws EngineError `run/diverged` if the loss stops being a number.
+ */
+export async function fineTune(
+  data: TuningData,
+  head: LinearHead,
+  config: TrainConfig,
+  { onEpoch, stopSignal, checkpoint = null }: Options = {},
+): Promise<Tuned> {
+  const { backbone, cut, source, labels, trainingRows, validationRows } = data;
+  const tail = createTail(backbone, cut, head);
+  const rateOf = ratesOf(tail, config.layerDecay);
+  const optimizer = createOptimizer(tail.variables, { ...config, rateOf });
+  const average = config.emaDecay > 0 ? createMovingAverage(tail.variables, config.emaDecay) : null;
+  const weights = config.balance === 'weights' ? classWeights(labels, trainingRows, data.classCount) : null;
+  const stepsPerEpoch = Math.ceil(trainingRows.length / config.batchSize);
+  const learningRate = config.learningRate * config.tuneRateShare;
+  const rates = { ...config, learningRate, schedule: config.schedule ?? 'cosine', epochs: config.tuneEpochs };
+  const totals = tf.tidy(() => ({ loss: tf.variable(tf.scalar(0), false), correct: tf.variable(tf.scalar(0), false) }));
+  const buffers = new Map<number, Float32Array>();
+
+  try {
+    const parts = { tail, optimizer, average };
+    const initial = tail.weights();
+    const before = checkpoint && (await restoreTuning(checkpoint, parts));
+    const start = before ?? { epoch: 0, bestEpoch: 0, bestLoss: (await measure(validationRows)).loss, kept: null };
+    const stopping = createEarlyStopping(config.patience, start);
+    let { epoch, kept } = start;
+    let savedAt = performance.now();
+
+    while (epoch < config.tuneEpochs && !stopping.shouldStop(epoch)) {
+      const order =
+        config.balance === 'sampling'
+          ? balancedOrder(labels, trainingRows, config.seed, epoch)
+          : epochOrder(trainingRows, config.seed, epoch);
+      let rate = learningRate;
+      for (let step = 0; step < stepsPerEpoch && !stopSignal?.aborted; step++) {
+        const rows = order.subarray(step * config.batchSize, (step + 1) * config.batchSize);
+        rate = learningRateAt({ ...rates, stepsPerEpoch }, epoch * stepsPerEpoch + step);
+        await takeStep(rows, epoch, rate);
+        await yieldToEventLoop(); // native ops hold the thread: let messages in
+      }
+      if (stopSignal?.aborted) break;
+
+      epoch++;
+      average?.swapIn();
+      const validation = await measure(validationRows);
+      const [lossSum = NaN, correctCount = 0] = [...totals.loss.dataSync(), ...totals.correct.dataSync()];
+      if (!Number.isFinite(lossSum) || !Number.isFinite(validation.loss)) throw diverged(learningRate, epoch);
+      const isBest = stopping.isBest(epoch, validation.loss);
+      if (isBest) kept = tail.weights();
+      average?.swapBack();
+      onEpoch?.({
+        epoch,
+        trainLoss: lossSum / order.length,
+        trainAccuracy: correctCount / order.length,
+        validationLoss: validation.loss,
+        validationAccuracy: validation.accuracy,
+        learningRate: rate,
+        isBest,
+      });
+      for (const total of [totals.loss, totals.correct]) tf.tidy(() => total.assign(tf.scalar(0)));
+      if (checkpoint !== null && performance.now() - savedAt >= checkpoint.everyMs) {
+        const { bestEpoch, bestLoss } = stopping;
+        await saveTuning(checkpoint, { epoch, bestEpoch, bestLoss, kept }, parts);
+        savedAt = performance.now();
+      }
+    }
+    tail.load(kept ?? initial);
+    return {
+      trainingAccuracy: (await measure(trainingRows)).accuracy,
+      network: kept && withTail(backbone, cut, kept),
+      bestEpoch: stopping.bestEpoch,
+      ranEpochs: epoch,
+      stoppedEarly: stopSignal?.aborted ?? false,
+    };
+  } finally {
+    tail.dispose();
+    optimizer.dispose();
+    average?.dispose();
+    tf.dispose([totals.loss, totals.correct]);
+  }
+
+  /** One step of the optimiser. Nothing is read back: losses are summed where they are computed. */
+  async function takeStep(rows: Uint32Array, epoch: number, rate: number): Promise<void> {
+    const values = await read(rows, epoch);
+    tf.tidy(() => {
+      const { inputs, classes } = upload(rows, values);
+      let logits: tf.Tensor2D | undefined;
+      const { value, grads } = tf.variableGrads(() => {
+        logits = tf.keep(tail.logits(inputs));
+        return trainingLoss(logits, classes, { labelSmoothing: config.labelSmoothing, ...weightsOf(rows) });
+      }, [...tail.variables]);
+      optimizer.apply(config.clipNorm > 0 ? clipByGlobalNorm(grads, config.clipNorm) : grads, rate);
+      average?.update();
+      totals.loss.assign(tf.add(totals.loss, tf.mul(value, rows.length)));
+      if (logits) totals.correct.assign(tf.add(totals.correct, correctCount(logits, classes)));
+      logits?.dispose(); // kept until here, since it was made inside the gradient's own tidy
+    });
+  }
+
+  function weightsOf(rows: Uint32Array): { weights?: tf.Tensor1D } {
+    return weights === null
+      ? {}
+      : { weights: tf.tensor1d(Float32Array.from(rows, (row) => weights[labels[row] ?? 0] ?? 1)) };
+  }
+
+  async function measure(rows: Uint32Array): Promise<{ loss: number; accuracy: number }> {
+    let lossSum = 0;
+    let correct = 0;
+    for (let at = 0; at < rows.length; at += MEASURE_BATCH) {
+      const part = rows.subarray(at, at + MEASURE_BATCH);
+      const values = await read(part, null);
+      tf.tidy(() => {
+        const { inputs, classes } = upload(part, values);
+        const logits = tail.logits(inputs);
+        lossSum += (softmaxCrossEntropy(logits, classes).dataSync()[0] ?? NaN) * part.length;
+        correct += correctCount(logits, classes).dataSync()[0] ?? 0;
+      });
+      await yieldToEventLoop();
+    }
+    return { loss: lossSum / rows.length, accuracy: correct / rows.length };
+  }
+
+  /** Into memory that is used again: a batch at the cut takes up to ten megabytes. */
+  async function read(rows: Uint32Array, epoch: number | null): Promise<Float32Array> {
+    const length = rows.length * source.shape.reduce((product, size) => product * size, 1);
+    const buffer = buffers.get(length) ?? new Float32Array(length);
+    buffers.set(length, buffer);
+    await source.read(rows, epoch, buffer);
+    return buffer;
+  }
+
+  function upload(rows: Uint32Array, values: Float32Array) {
+    const classes = Int32Array.from(rows, (row) => labels[row] ?? 0);
+    return { inputs: tf.tensor(values, [rows.length, ...source.shape]), classes: tf.tensor1d(classes, 'int32') };
+  }
+}
+
+/** Discriminative rates: nodes nearer the pixels learn more slowly. */
+function ratesOf({ nodes }: TrainableTail, layerDecay: number): (variable: tf.Variable) => number {
+  const byName = rateMultipliers(
+    nodes.map(({ name }) => name),
+    layerDecay,
+  );
+  const byVariable = new Map(
+    nodes.flatMap(({ name, kernel, bias }) =>
+      [kernel, bias].map((variable) => [variable, byName.get(name) ?? 1] as const),
+    ),
+  );
+  return (variable) => byVariable.get(variable) ?? 1;
+}
+
+function correctCount(logits: tf.Tensor2D, labels: tf.Tensor1D): tf.Scalar {
+  return tf.tidy(() => tf.sum(tf.cast(tf.equal(tf.argMax(logits, 1), labels), 'float32')));
+}

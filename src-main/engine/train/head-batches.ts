@@ -1,0 +1,74 @@
+import * as tf from '@tensorflow/tfjs-core';
+import type { ExampleSource } from '../features/example-source.ts';
+import { standardise, type Standardisation } from './standardise.ts';
+
+/** Standardised embeddings by row, on the device. */
+export interface HeadBatches {
+  /** To be called before an epoch's first batch. */
+  startEpoch(epoch: number): Promise<void>;
+  /**
+   * @param rows  training rows, [seeds · batch].
+   * @returns     float32 [seeds · batch, features]. Owned by the caller.
+   */
+  training(rows: Uint32Array, epoch: number): Promise<tf.Tensor2D>;
+  /** Validation rows from `start` on, as they are, at most a chunk of them. Owned by the caller. */
+  validation(start: number): Promise<tf.Tensor2D>;
+  dispose(): void;
+}
+
+/** Sets up to this size stay on the device, where batches are gathered: 64 MB are 20,000 embeddings of 768 features. */
+const RESIDENT_BYTES = 64 * 2 ** 20;
+
+/** Rows that are measured together; bounds memory on large sets. */
+export const MEASURE_ROWS = 1024;
+
+interface Parts {
+  readonly source: ExampleSource;
+  readonly trainingRows: Uint32Array;
+  readonly validationRows: Uint32Array;
+  readonly standardisation: Standardisation;
+}
+
+/**
+ * Small sets are read once (once an epoch where they are augmented) and stay on the device; of large ones each batch is
+ * read when it is needed, so that memory does not grow with the set.
+ */
+export function createHeadBatches(parts: Parts): HeadBatches {
+  const { source, trainingRows, validationRows, standardisation } = parts;
+  const [featureCount = 0] = source.shape;
+  const fits = (rows: Uint32Array) => rows.length * featureCount * 4 <= RESIDENT_BYTES;
+  const placeOf = new Map(Array.from(trainingRows, (row, place) => [row, place]));
+  let resident: tf.Tensor2D | null = null;
+  const chunks = new Map<number, tf.Tensor2D>();
+
+  async function upload(rows: Uint32Array, epoch: number | null): Promise<tf.Tensor2D> {
+    const values = new Float32Array(rows.length * featureCount);
+    await source.read(rows, epoch, values);
+    standardise(values, standardisation);
+    return tf.tensor2d(values, [rows.length, featureCount]);
+  }
+
+  return {
+    async startEpoch(epoch) {
+      if (!fits(trainingRows) || (resident !== null && !source.isVaried)) return;
+      resident?.dispose();
+      resident = await upload(trainingRows, epoch);
+    },
+    async training(rows, epoch) {
+      if (resident === null) return upload(rows, epoch);
+      const all = resident;
+      return tf.tidy(() => {
+        const places = Int32Array.from(rows, (row) => placeOf.get(row) ?? 0);
+        return tf.gather(all, tf.tensor1d(places, 'int32'));
+      });
+    },
+    async validation(start) {
+      const known = chunks.get(start);
+      if (known !== undefined) return known.clone();
+      const chunk = await upload(validationRows.subarray(start, start + MEASURE_ROWS), null);
+      if (fits(validationRows)) chunks.set(start, chunk.clone());
+      return chunk;
+    },
+    dispose: () => tf.dispose([...(resident === null ? [] : [resident]), ...chunks.values()]),
+  };
+}

@@ -1,0 +1,288 @@
+/**
+ * Many linear heads as one tensor. Heads of one seed see the same batches, so that their kernels lie side by side in one matrix
+ * [features, heads · classes]; seeds see other batches, and make the leading axis. One step is then two batched products
+ * whatever the number of heads; the gradient of softmax cross-entropy, Xᵀ(P − Y) / batch, is written out.
+ */
+import * as tf from '@tensorflow/tfjs-core';
+import type { TrainConfig } from '../../contract/training.ts';
+import type { LinearHead } from '../network/network.ts';
+import { createRandom, gaussian } from '../random.ts';
+
+/** Heads by seed and place: a grid without gaps. */
+export interface StackShape {
+  readonly seedCount: number;
+  /** Heads of each seed. */
+  readonly headCount: number;
+  readonly featureCount: number;
+  readonly classCount: number;
+}
+
+/** Numbers a head, summed over rows: [seeds · heads]. */
+export interface HeadSums {
+  readonly loss: Float32Array;
+  readonly correct: Float32Array;
+}
+
+/** Standard deviation of the initial weights, N(0, 0.01²): the first loss is then close to log(classes). */
+const INITIAL_STD = 0.01;
+
+const BETA_1 = 0.9;
+const BETA_2 = 0.999;
+const EPSILON = 1e-8;
+const MOMENTUM = 0.9;
+const NORM_EPSILON = 1e-6;
+/** Below any probability that matters: a loss of 69 nats. */
+const SMALLEST = 1e-30;
+
+export class HeadStack {
+  readonly #shape: StackShape;
+  readonly #config: TrainConfig;
+  /** [seeds, features, heads · classes] and [seeds, 1, heads · classes]. */
+  readonly #kernel: tf.Variable;
+  readonly #bias: tf.Variable;
+  readonly #moments: readonly tf.Variable[];
+  readonly #best: readonly [tf.Variable, tf.Variable];
+  readonly #average: readonly [tf.Variable, tf.Variable] | null;
+  readonly #sums: { readonly loss: tf.Variable; readonly correct: tf.Variable };
+  /** By column, [seeds, 1, heads · classes]. */
+  readonly #rate: tf.Tensor;
+  readonly #decay: tf.Tensor;
+  /** By head, [seeds, 1, heads, 1]; null where no label is smoothed. */
+  readonly #smoothing: tf.Tensor | null;
+  #step = 0;
+
+  /** @param configs  by seed, then by place; all alike but for rate, decay, smoothing and seed. */
+  constructor(shape: StackShape, configs: readonly (readonly TrainConfig[])[]) {
+    const { seedCount, headCount, featureCount, classCount } = shape;
+    const first = configs[0]?.[0];
+    if (first === undefined) throw new Error('A stack needs at least one head');
+    this.#shape = shape;
+    this.#config = first;
+    const columns = headCount * classCount;
+    const byHead = (pick: (config: TrainConfig) => number) => configs.flatMap((row) => row.map(pick));
+    const byColumn = (values: readonly number[]) =>
+      tf.tensor(
+        values.flatMap((value) => new Array<number>(classCount).fill(value)),
+        [seedCount, 1, columns],
+      );
+    this.#rate = byColumn(byHead(({ learningRate }) => learningRate));
+    this.#decay = byColumn(byHead(({ learningRate, weightDecay }) => learningRate * weightDecay));
+    const smoothings = byHead(({ labelSmoothing }) => labelSmoothing);
+    const isSmoothed = smoothings.some((smoothing) => smoothing > 0);
+    this.#smoothing = isSmoothed ? tf.tensor(smoothings, [seedCount, 1, headCount, 1]) : null;
+    this.#kernel = variable(initialKernels(shape, configs), [seedCount, featureCount, columns]);
+    this.#bias = variable(null, [seedCount, 1, columns]);
+    const like = () => [variable(null, this.#kernel.shape), variable(null, this.#bias.shape)] as const;
+    this.#moments = first.optimizer === 'sgd' ? like() : [...like(), ...like()];
+    const [bestKernel, bestBias] = like();
+    this.#best = [bestKernel, bestBias];
+    this.#average = first.emaDecay > 0 ? [...like()] : null;
+    this.#sums = { loss: variable(null, [seedCount, headCount]), correct: variable(null, [seedCount, headCount]) };
+  }
+
+  /**
+   * One step of every head.
+   *
+   * @param inputs     float32 [seeds · batch, features], standardised. Borrowed.
+   * @param labels     class numbers, [seeds · batch].
+   * @param weights    one a row; null where all count alike.
+   * @param rateShare  of this step, of each head's own learning rate.
+   */
+  step(inputs: tf.Tensor2D, labels: Int32Array, weights: Float32Array | null, rateShare: number): void {
+    this.#step++;
+    const { seedCount, headCount, featureCount, classCount } = this.#shape;
+    const batch = labels.length / seedCount;
+    tf.tidy(() => {
+      const x = tf.reshape<tf.Rank.R3>(inputs, [seedCount, batch, featureCount]);
+      const { losses, errors, correct } = this.#compare(this.#logits(x, this.#kernel, this.#bias), labels);
+      const flat = tf.reshape<tf.Rank.R3>(errors, [seedCount, batch, headCount * classCount]);
+      const shares = weights === null ? tf.scalar(1 / batch) : sharesOf(tf.tensor(weights, [seedCount, batch, 1]));
+      const scaled = tf.mul(flat, shares) as tf.Tensor3D; // as: the shares have one column
+      this.#update(tf.matMul(x, scaled, true), tf.sum(scaled, 1, true), rateShare);
+      const summed = weights === null ? tf.sum(losses, 1) : tf.mul(tf.sum(tf.mul(losses, shares), 1), batch);
+      this.#sums.loss.assign(tf.add(this.#sums.loss, summed));
+      this.#sums.correct.assign(tf.add(this.#sums.correct, tf.sum(correct, 1)));
+    });
+  }
+
+  /** What the steps since the last call have summed. Waits for the device. */
+  async takeSums(): Promise<HeadSums> {
+    const { loss, correct } = this.#sums;
+    const sums = { loss: await loss.data<'float32'>(), correct: await correct.data<'float32'>() };
+    for (const sum of [loss, correct]) tf.tidy(() => sum.assign(tf.zerosLike(sum)));
+    return { loss: Float32Array.from(sums.loss), correct: Float32Array.from(sums.correct) };
+  }
+
+  /**
+   * Measures every head, with the averaged weights where there are some: cross-entropy without smoothing.
+   *
+   * @param inputs  float32 [rows, features], standardised. Borrowed.
+   * @returns       [2, seeds, heads]: summed losses, correct answers. Owned by the caller.
+   */
+  measure(inputs: tf.Tensor2D, labels: Int32Array): tf.Tensor3D {
+    const { seedCount } = this.#shape;
+    return tf.tidy(() => {
+      const [kernel, bias] = this.#measured();
+      const bySeed = Array.from({ length: seedCount }, (_, seed) => {
+        const one = [tf.slice(kernel, seed, 1), tf.slice(bias, seed, 1)] as const;
+        const logits = this.#logits(tf.expandDims(inputs, 0), ...one);
+        const { losses, correct } = this.#compare(logits, labels, 1, null);
+        return tf.stack([tf.sum(losses, 1), tf.sum(correct, 1)]);
+      });
+      return tf.concat(bySeed, 1) as tf.Tensor3D; // as: [2, 1, heads] each
+    });
+  }
+
+  /** Keeps what the chosen heads hold now. @param chosen  by seed and place. */
+  keep(chosen: readonly boolean[]): void {
+    const { seedCount, classCount } = this.#shape;
+    tf.tidy(() => {
+      const mask = tf.tensor(
+        chosen.flatMap((is) => new Array<boolean>(classCount).fill(is)),
+        [seedCount, 1, (chosen.length * classCount) / seedCount],
+        'bool',
+      );
+      this.#measured().forEach((now, index) => {
+        const best = this.#best[index === 0 ? 0 : 1];
+        best.assign(tf.where(tf.broadcastTo(mask, now.shape), now, best));
+      });
+    });
+  }
+
+  /** The heads that were kept, by seed and place. Waits for the device. */
+  async kept(): Promise<LinearHead[]> {
+    const { seedCount, headCount, featureCount, classCount } = this.#shape;
+    const [kernels, biases] = await Promise.all(this.#best.map((best) => best.data<'float32'>()));
+    const columns = headCount * classCount;
+    return Array.from({ length: seedCount * headCount }, (_, index) => {
+      const [seed, place] = [Math.floor(index / headCount), index % headCount];
+      const pick = (values: Float32Array | undefined, row: number) => {
+        const start = row * columns + place * classCount;
+        return values?.subarray(start, start + classCount) ?? new Float32Array(classCount);
+      };
+      const kernel = new Float32Array(featureCount * classCount);
+      for (let f = 0; f < featureCount; f++) kernel.set(pick(kernels, seed * featureCount + f), f * classCount);
+      return {
+        kernel: { shape: [featureCount, classCount], values: kernel },
+        bias: { shape: [classCount], values: Float32Array.from(pick(biases, seed)) },
+      };
+    });
+  }
+
+  dispose(): void {
+    const { loss, correct } = this.#sums;
+    tf.dispose([this.#kernel, this.#bias, ...this.#moments, ...this.#best, ...(this.#average ?? []), loss, correct]);
+    tf.dispose([this.#rate, this.#decay, ...(this.#smoothing === null ? [] : [this.#smoothing])]);
+  }
+
+  #measured(): readonly [tf.Tensor, tf.Tensor] {
+    return this.#average ?? [this.#kernel, this.#bias];
+  }
+
+  /** [seeds, batch, heads, classes] */
+  #logits(x: tf.Tensor, kernel: tf.Tensor, bias: tf.Tensor): tf.Tensor4D {
+    const { headCount, classCount } = this.#shape;
+    const [seeds = 1, batch = 0] = x.shape;
+    return tf.reshape(tf.add(tf.matMul(x, kernel), bias), [seeds, batch, headCount, classCount]);
+  }
+
+  /** Losses and correct answers, [seeds, batch, heads]; errors, P − Y, [seeds, batch, heads, classes]. */
+  #compare(
+    logits: tf.Tensor4D,
+    labels: Int32Array,
+    seeds = this.#shape.seedCount,
+    smoothing: tf.Tensor | null = this.#smoothing,
+  ) {
+    const { classCount } = this.#shape;
+    const batch = labels.length / seeds;
+    const truth = tf.tensor3d(labels, [seeds, batch, 1], 'int32');
+    // A cast, since the WebAssembly backend of tfjs 4.22 gives zeros where float32 values are asked for.
+    const hot = tf.cast(tf.oneHot(tf.reshape(truth, [-1]), classCount), 'float32');
+    const hard = tf.reshape(hot, [seeds, batch, 1, classCount]);
+    const targets =
+      smoothing === null ? hard : tf.add(tf.mul(hard, tf.sub(1, smoothing)), tf.div(smoothing, classCount));
+    // One kernel, where tfjs makes the logarithm of a softmax of nine.
+    const probabilities = tf.softmax(logits);
+    return {
+      losses: tf.neg(tf.sum(tf.mul(targets, tf.log(tf.maximum(probabilities, SMALLEST))), 3)),
+      errors: tf.sub(probabilities, targets),
+      correct: tf.cast(tf.equal(tf.argMax(logits, 3), truth), 'float32'),
+    };
+  }
+
+  #update(kernelGradient: tf.Tensor, biasGradient: tf.Tensor, rateShare: number): void {
+    const { clipNorm, emaDecay } = this.#config;
+    let gradients: readonly tf.Tensor[] = [kernelGradient, biasGradient];
+    if (clipNorm > 0) gradients = this.#clip(kernelGradient, biasGradient, clipNorm);
+    const share = (tensor: tf.Tensor) => (rateShare === 1 ? tensor : tf.mul(tensor, rateShare));
+    const [rate, decay] = [share(this.#rate), share(this.#decay)];
+    [this.#kernel, this.#bias].forEach((weights, index) => {
+      const change = tf.mul(this.#direction(gradients[index] as tf.Tensor, index), rate);
+      // Biases are not decayed: shrinking them only moves the answer away from the classes' shares.
+      const kept = index === 1 ? weights : tf.mul(weights, tf.sub(1, decay));
+      weights.assign(tf.sub(kept, change));
+    });
+    this.#average?.forEach((average, index) => {
+      const now = index === 0 ? this.#kernel : this.#bias;
+      // The latest values weigh (1 − decay) / (1 − decay^n): an average of those so far, none of what came before them.
+      const share = (1 - emaDecay) / (1 - emaDecay ** this.#step);
+      average.assign(tf.add(tf.mul(average, 1 - share), tf.mul(now, share)));
+    });
+  }
+
+  /** AdamW's or momentum's, as in `optimizers.ts`. */
+  #direction(gradient: tf.Tensor, index: number): tf.Tensor {
+    const [first, second] = [this.#moments[index], this.#moments[index + 2]];
+    if (first === undefined) throw new Error('No moment for these weights');
+    if (second === undefined) {
+      first.assign(tf.add(tf.mul(first, MOMENTUM), gradient));
+      return first;
+    }
+    // As sums, their factors joined with those of the bias correction: fewer kernels, the same numbers.
+    first.assign(tf.add(tf.mul(first, BETA_1), gradient));
+    second.assign(tf.add(tf.mul(second, BETA_2), tf.square(gradient)));
+    const firstFactor = (1 - BETA_1) / (1 - BETA_1 ** this.#step);
+    const secondFactor = Math.sqrt((1 - BETA_2) / (1 - BETA_2 ** this.#step));
+    const direction = tf.div(first, tf.add(tf.sqrt(second), EPSILON / secondFactor));
+    return tf.mul(direction, firstFactor / secondFactor);
+  }
+
+  /** By each head's own norm, as in `optimizers.ts`. */
+  #clip(kernelGradient: tf.Tensor, biasGradient: tf.Tensor, clipNorm: number): readonly tf.Tensor[] {
+    const { seedCount, headCount, classCount } = this.#shape;
+    const squaresOf = (gradient: tf.Tensor) =>
+      tf.sum(tf.reshape(tf.sum(tf.square(gradient), 1), [seedCount, headCount, classCount]), 2);
+    const norm = tf.sqrt(tf.add(squaresOf(kernelGradient), squaresOf(biasGradient)));
+    const factor = tf.minimum(tf.div(clipNorm, tf.add(norm, NORM_EPSILON)), 1);
+    const byColumn = tf.reshape(tf.tile(tf.expandDims(factor, 2), [1, 1, classCount]), [seedCount, 1, -1]);
+    return [tf.mul(kernelGradient, byColumn), tf.mul(biasGradient, byColumn)];
+  }
+}
+
+/** Each row's part of a batch's mean, by weight. */
+function sharesOf(weights: tf.Tensor): tf.Tensor {
+  return tf.div(weights, tf.sum(weights, 1, true));
+}
+
+/** Depends on each head's seed alone, as if it were trained by itself. */
+function initialKernels(shape: StackShape, configs: readonly (readonly TrainConfig[])[]): Float32Array {
+  const { headCount, featureCount, classCount } = shape;
+  const columns = headCount * classCount;
+  const values = new Float32Array(configs.length * featureCount * columns);
+  configs.forEach((row, seedIndex) => {
+    const random = createRandom(row[0]?.seed ?? 0, 1);
+    for (let f = 0; f < featureCount; f++) {
+      for (let c = 0; c < classCount; c++) {
+        const weight = INITIAL_STD * gaussian(random);
+        for (let head = 0; head < headCount; head++)
+          values[(seedIndex * featureCount + f) * columns + head * classCount + c] = weight;
+      }
+    }
+  });
+  return values;
+}
+
+/** In a tidy, since `tf.variable` copies what it is given and does not dispose of it. */
+function variable(values: Float32Array | null, shape: number[]): tf.Variable {
+  return tf.tidy(() => tf.variable(values === null ? tf.zeros(shape) : tf.tensor(values, shape), false));
+}

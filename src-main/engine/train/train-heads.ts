@@ -1,0 +1,242 @@
+/** Many heads on the same examples, trained at once: a grid of settings costs about as much as a few heads alone. */
+import { setImmediate as yieldToEventLoop } from 'node:timers/promises';
+import * as tf from '@tensorflow/tfjs-core';
+import { EngineError } from '../../contract/errors.ts';
+import type { TrainConfig } from '../../contract/training.ts';
+import type { ExampleSource } from '../features/example-source.ts';
+import type { LinearHead } from '../network/network.ts';
+import { balancedOrder, classWeights, epochOrder } from './balance.ts';
+import { createEarlyStopping } from './early-stopping.ts';
+import { diverged, type EpochReport } from './epoch-report.ts';
+import { createHeadBatches, MEASURE_ROWS } from './head-batches.ts';
+import { HeadStack } from './head-stack.ts';
+import { learningRateAt } from './schedules.ts';
+import { foldStandardisation, measureStandardisation } from './standardise.ts';
+
+/** Embeddings with their classes. Both splits read the same source. */
+export interface LabelledExamples {
+  /** Of shape [features]. */
+  readonly source: ExampleSource;
+  /** Class number of each row. */
+  readonly labels: Uint32Array;
+  readonly classCount: number;
+  /** Rows to learn from; at least one. */
+  readonly trainingRows: Uint32Array;
+  /** Rows that choose the best epoch; at least one. */
+  readonly validationRows: Uint32Array;
+}
+
+/** What became of one head of a stack. */
+export interface HeadOutcome {
+  /** Of the best epoch, for raw features: the standardisation is folded in. Null where no epoch ended well. */
+  readonly head: LinearHead | null;
+  /** Whether its loss stopped being a number. The others are not touched by that. */
+  readonly isDiverged: boolean;
+  readonly bestEpoch: number;
+  /** On the validation rows, of the best epoch; infinite where there is none. */
+  readonly validationLoss: number;
+  readonly validationAccuracy: number;
+  readonly ranEpochs: number;
+  readonly stoppedEarly: boolean;
+}
+
+export interface HeadsOptions {
+  /** Called once an epoch with the reports of all heads that still train, by their place in the list. */
+  readonly onEpoch?: (reports: ReadonlyMap<number, EpochReport>) => void;
+  /** Aborting ends training soon; the best epochs are kept. */
+  readonly stopSignal?: AbortSignal | undefined;
+}
+
+/** Native ops hold the thread: messages are let in this often. */
+const YIELD_EVERY_MS = 10;
+
+/** What heads of one stack may differ in. */
+const OWN_SETTINGS: readonly (keyof TrainConfig)[] = ['learningRate', 'weightDecay', 'labelSmoothing', 'seed'];
+
+/**
+ * Trains linear classifiers on frozen embeddings: features standardised on the training split, softmax cross-entropy,
+ * minibatches in an order that depends on (seed, epoch), early stopping on the validation loss, each head as if it were alone.
+ *
+ * Needs a tfjs backend; on the CPU equal seeds give equal bytes.
+ *
+ * @param configs  one a head; they may differ in learning rate, weight decay, label smoothing and seed.
+ * @returns        in the order of `configs`.
+ * @throws Error if they differ in anything else.
+ */
+export async function trainHeads(
+  data: LabelledExamples,
+  configs: readonly TrainConfig[],
+  { onEpoch, stopSignal }: HeadsOptions = {},
+): Promise<HeadOutcome[]> {
+  const [config] = configs;
+  if (config === undefined) return [];
+  requireAlike(configs);
+  const { labels, classCount, trainingRows, validationRows } = data;
+  const { seeds, grid, places } = arrange(configs);
+  const standardisation = await measureStandardisation(data.source, trainingRows);
+  const batches = createHeadBatches({ ...data, standardisation });
+  const [featureCount = 0] = data.source.shape;
+  const headCount = grid[0]?.length ?? 0;
+  const stack = new HeadStack({ seedCount: seeds.length, headCount, featureCount, classCount }, grid);
+  const heads = grid.flat().map(() => ({
+    stopping: createEarlyStopping(config.patience),
+    accuracy: 0,
+    isActive: true,
+    isDiverged: false,
+    ranEpochs: 0,
+  }));
+  const weights = config.balance === 'weights' ? classWeights(labels, trainingRows, classCount) : null;
+  const stepsPerEpoch = Math.ceil(trainingRows.length / config.batchSize);
+  // The schedule as a share of the learning rate, which each head has its own of.
+  const schedule = { ...config, schedule: config.schedule ?? 'constant', learningRate: 1, stepsPerEpoch };
+  let epoch = 0;
+  let yieldedAt = performance.now();
+
+  try {
+    while (epoch < config.epochs && heads.some(({ isActive }) => isActive)) {
+      const orders = seeds.map((seed) =>
+        config.balance === 'sampling'
+          ? balancedOrder(labels, trainingRows, seed, epoch)
+          : epochOrder(trainingRows, seed, epoch),
+      );
+      await batches.startEpoch(epoch);
+      let share = 1;
+      for (let step = 0; step < stepsPerEpoch && !stopSignal?.aborted; step++) {
+        const rows = concatenate(orders.map((o) => o.subarray(step * config.batchSize, (step + 1) * config.batchSize)));
+        share = learningRateAt(schedule, epoch * stepsPerEpoch + step);
+        const inputs = await batches.training(rows, epoch);
+        const classes = labelsOf(rows);
+        stack.step(inputs, classes, weights && Float32Array.from(classes, (label) => weights[label] ?? 1), share);
+        inputs.dispose();
+        if (performance.now() - yieldedAt < YIELD_EVERY_MS) continue;
+        await yieldToEventLoop();
+        yieldedAt = performance.now();
+      }
+      if (stopSignal?.aborted) break;
+
+      epoch++;
+      const training = await stack.takeSums();
+      const validation = await measure();
+      const reports = new Map<number, EpochReport>();
+      const isBest = heads.map((head, index) => {
+        if (!head.isActive) return false;
+        head.ranEpochs = epoch;
+        const trainLoss = (training.loss[index] ?? NaN) / trainingRows.length;
+        const validationLoss = (validation.loss[index] ?? NaN) / validationRows.length;
+        const validationAccuracy = (validation.correct[index] ?? 0) / validationRows.length;
+        if (!Number.isFinite(trainLoss) || !Number.isFinite(validationLoss)) {
+          [head.isDiverged, head.isActive] = [true, false];
+          return false;
+        }
+        const isBest = head.stopping.isBest(epoch, validationLoss);
+        if (isBest) head.accuracy = validationAccuracy;
+        const trainAccuracy = (training.correct[index] ?? 0) / trainingRows.length;
+        const learningRate = share * (grid.flat()[index]?.learningRate ?? 0);
+        const losses = { trainLoss, trainAccuracy, validationLoss, validationAccuracy };
+        places.forEach((place, head) => {
+          if (place === index) reports.set(head, { epoch, ...losses, learningRate, isBest });
+        });
+        head.isActive = !head.stopping.shouldStop(epoch);
+        return isBest;
+      });
+      if (isBest.includes(true)) stack.keep(isBest);
+      onEpoch?.(reports);
+    }
+    const kept = await stack.kept();
+    return places.map((index): HeadOutcome => {
+      const { stopping, accuracy, isDiverged, ranEpochs } = heads[index] as (typeof heads)[number]; // a place in the grid
+      const head = kept[index];
+      return {
+        head: stopping.bestEpoch === 0 || head === undefined ? null : foldStandardisation(head, standardisation),
+        isDiverged,
+        bestEpoch: stopping.bestEpoch,
+        validationLoss: stopping.bestLoss,
+        validationAccuracy: accuracy,
+        ranEpochs,
+        stoppedEarly: stopSignal?.aborted ?? false,
+      };
+    });
+  } finally {
+    stack.dispose();
+    batches.dispose();
+  }
+
+  /** Sums over the validation rows, by seed and place. */
+  async function measure(): Promise<{ loss: Float32Array; correct: Float32Array }> {
+    const count = heads.length;
+    const total = { loss: new Float32Array(count), correct: new Float32Array(count) };
+    for (let start = 0; start < validationRows.length; start += MEASURE_ROWS) {
+      const inputs = await batches.validation(start);
+      const sums = stack.measure(inputs, labelsOf(validationRows.subarray(start, start + MEASURE_ROWS)));
+      const values = await sums.data<'float32'>();
+      tf.dispose([inputs, sums]);
+      for (let index = 0; index < count; index++) {
+        total.loss[index] = (total.loss[index] ?? 0) + (values[index] ?? NaN);
+        total.correct[index] = (total.correct[index] ?? 0) + (values[count + index] ?? 0);
+      }
+    }
+    return total;
+  }
+
+  function labelsOf(rows: Uint32Array): Int32Array {
+    return Int32Array.from(rows, (row) => labels[row] ?? 0);
+  }
+}
+
+/** Trains one head. @throws EngineError `run/diverged`; `run/cancelled` if stopped before the first epoch. */
+export async function trainHead(
+  data: LabelledExamples,
+  config: TrainConfig,
+  options: { readonly onEpoch?: (report: EpochReport) => void; readonly stopSignal?: AbortSignal } = {},
+): Promise<HeadOutcome & { readonly head: LinearHead }> {
+  const { onEpoch, stopSignal } = options;
+  const [outcome] = await trainHeads(data, [config], {
+    stopSignal,
+    onEpoch: (reports) => reports.forEach((report) => onEpoch?.(report)),
+  });
+  if (outcome?.isDiverged) throw diverged(config.learningRate, outcome.ranEpochs);
+  if (outcome?.head) return { ...outcome, head: outcome.head };
+  throw new EngineError('run/cancelled', 'Training was stopped before its first epoch had ended.');
+}
+
+/**
+ * Heads by seed, so many of each that the grid has no gaps: where a seed has fewer, its last comes again.
+ *
+ * @returns `places`: where in the flat grid each config lies.
+ */
+function arrange(configs: readonly TrainConfig[]) {
+  const bySeed = new Map<number, TrainConfig[]>();
+  const found = configs.map((config) => {
+    const row = bySeed.get(config.seed) ?? [];
+    bySeed.set(config.seed, row);
+    return { seed: config.seed, place: row.push(config) - 1 };
+  });
+  const seeds = [...bySeed.keys()];
+  const width = Math.max(...[...bySeed.values()].map((row) => row.length));
+  const grid = [...bySeed.values()].map(
+    (row) => Array.from({ length: width }, (_, place) => (row[place] ?? row.at(-1)) as TrainConfig), // as: no row is empty
+  );
+  return { seeds, grid, places: found.map(({ seed, place }) => seeds.indexOf(seed) * width + place) };
+}
+
+function requireAlike(configs: readonly TrainConfig[]): void {
+  const shared = (config: TrainConfig) =>
+    Object.entries(config)
+      .filter(([name]) => !OWN_SETTINGS.includes(name as keyof TrainConfig)) // as: its own keys
+      .sort(([a], [b]) => (a < b ? -1 : 1));
+  const first = JSON.stringify(shared(configs[0] as TrainConfig)); // as: the caller has at least one
+  const other = configs.find((config) => JSON.stringify(shared(config)) !== first);
+  if (other !== undefined) throw new Error(`Heads of one stack differ in more than ${OWN_SETTINGS.join(', ')}`);
+}
+
+function concatenate(parts: readonly Uint32Array[]): Uint32Array {
+  const [only] = parts;
+  if (parts.length === 1 && only) return only;
+  const all = new Uint32Array(parts.reduce((sum, { length }) => sum + length, 0));
+  let start = 0;
+  for (const part of parts) {
+    all.set(part, start);
+    start += part.length;
+  }
+  return all;
+}
