@@ -14,6 +14,8 @@ export interface LineChartOptions {
   readonly height: number;
   /** Epochs that the run was planned for: drawn from the start. */
   readonly plannedEpochs: number;
+  /** A line across the plot, between two epochs; what lies behind it is what `name` says. */
+  readonly border: { readonly epoch: number; readonly name: string } | null;
   readonly range: (values: readonly number[]) => [number, number];
   /** Distances that two ticks of the value axis may have. */
   readonly steps: readonly number[];
@@ -31,7 +33,7 @@ const AXIS_BELOW = 24;
 
 /** Draws two lines over epochs. The caller sets data, sizes and destroys it. */
 export function createLineChart(host: HTMLElement, data: LineData, options: LineChartOptions): uPlot {
-  const { palette, plannedEpochs, range, steps, formatTick, syncKey, onHover } = options;
+  const { palette, plannedEpochs, border, range, steps, formatTick, syncKey, onHover } = options;
   const axis: uPlot.Axis = {
     stroke: palette.ink,
     font: palette.font,
@@ -79,6 +81,7 @@ export function createLineChart(host: HTMLElement, data: LineData, options: Line
         points: { size: 7, width: 2, fill: palette.surface },
       },
       hooks: {
+        drawAxes: border === null ? [] : [(chart) => drawBorder(chart, border, palette)],
         draw: [drawLast],
         setCursor: [
           (chart) => {
@@ -111,6 +114,31 @@ function numbers(values: uPlot.AlignedData[number] | undefined): readonly number
 function snap(chart: uPlot, left: number, top: number): [number, number] {
   const epoch = left < 0 ? undefined : chart.data[0][chart.posToIdx(left)];
   return [epoch === undefined ? left : chart.valToPos(epoch, 'x'), top];
+}
+
+/** Room between the line and its name, px. */
+const BORDER_GAP = 6;
+
+function drawBorder(chart: uPlot, { epoch, name }: NonNullable<LineChartOptions['border']>, palette: Palette): void {
+  const { ctx, bbox } = chart;
+  const x = Math.round(chart.valToPos(epoch, 'x', true)) + 0.5;
+  ctx.save();
+  ctx.strokeStyle = palette.axis;
+  ctx.lineWidth = devicePixelRatio;
+  ctx.beginPath();
+  ctx.moveTo(x, bbox.top);
+  ctx.lineTo(x, bbox.top + bbox.height);
+  ctx.stroke();
+  ctx.font = palette.font.replace(/^\d+px/, (size) => `${parseInt(size, 10) * devicePixelRatio}px`);
+  ctx.textBaseline = 'top';
+  const gap = BORDER_GAP * devicePixelRatio;
+  const { width } = ctx.measureText(name);
+  const left = x + gap + width < bbox.left + bbox.width ? x + gap : x - gap - width;
+  ctx.fillStyle = palette.surface; // no line of the grid runs through the words
+  ctx.fillRect(left - gap / 2, bbox.top, width + gap, 16 * devicePixelRatio);
+  ctx.fillStyle = palette.ink;
+  ctx.fillText(name, left, bbox.top + 2 * devicePixelRatio);
+  ctx.restore();
 }
 
 /** A dot where the validation line has come to. */

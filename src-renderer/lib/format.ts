@@ -67,8 +67,12 @@ function superscript(digits: string): string {
 
 const BYTE_UNITS = ['kB', 'MB', 'GB', 'TB'] as const;
 
-/** 7312345 → "7.3 MB", in powers of 1000 as file managers show it. */
-export function formatBytes(bytes: number, locale: Locale): string {
+/**
+ * 7312345 → "7.3 MB", in powers of 1000 as file managers show it.
+ *
+ * @param digits  0 for a guess, which is no truer for a digit behind the point: "7 MB"
+ */
+export function formatBytes(bytes: number, locale: Locale, digits = 1): string {
   if (bytes < 1000) return locale === 'ko' ? `${bytes}바이트` : bytes === 1 ? '1 byte' : `${bytes} bytes`;
   let value = bytes;
   let unit = 'B';
@@ -77,7 +81,8 @@ export function formatBytes(bytes: number, locale: Locale): string {
     value /= 1000;
     unit = next;
   }
-  return `${value < 99.95 ? value.toFixed(1) : value.toFixed(0)}\u00a0${unit}`;
+  const shown = value < 99.95 && (digits > 0 || unit === 'GB' || unit === 'TB') ? Math.max(digits, 1) : 0;
+  return `${value.toFixed(shown)}\u00a0${unit}`;
 }
 
 /** A running clock: 48000 → "0:48", 3723000 → "1:02:03". */
@@ -95,6 +100,15 @@ export function formatSeconds(seconds: number, locale: Locale): string {
   const digits = seconds < 0.0095 ? 3 : seconds < 0.095 ? 2 : seconds < 9.95 ? 1 : 0;
   const value = seconds.toFixed(digits);
   return locale === 'ko' ? `${value}초` : `${value}\u00a0s`;
+}
+
+/** How long something may take, no finer than a guess is: "9 s", "3 min", "1.5 h". */
+export function formatGuess(seconds: number, locale: Locale): string {
+  const units = locale === 'ko' ? ['초', '분', '시간'] : ['\u00a0s', '\u00a0min', '\u00a0h'];
+  if (seconds < 100) return `${Math.max(1, Math.round(seconds))}${units[0]}`;
+  if (seconds < 5940) return `${Math.round(seconds / 60)}${units[1]}`;
+  const hours = seconds / 3600;
+  return `${hours < 9.5 ? Number(hours.toFixed(1)) : Math.round(hours)}${units[2]}`;
 }
 
 const AGES: readonly (readonly [Intl.RelativeTimeFormatUnit, number])[] = [

@@ -2,8 +2,9 @@
 import type { z } from 'zod';
 import type { SkippedFile } from '../../src-main/contract/dataset.ts';
 import type { runEndEvent, RunEvent, Stage, WorkerEvent } from '../../src-main/contract/events.ts';
-import type { ExportReport } from '../../src-main/contract/results.ts';
-import type { Backend } from '../../src-main/contract/training.ts';
+import type { ExportReport, RunCost } from '../../src-main/contract/results.ts';
+import type { Backend, TrainConfig } from '../../src-main/contract/training.ts';
+import { plannedEpochs } from './settings.ts';
 
 export type RunEnd = z.infer<typeof runEndEvent>;
 type EpochEvent = Extract<WorkerEvent, { type: 'epoch' }>;
@@ -29,6 +30,8 @@ export interface RunProgress {
   readonly lastAtMs: number;
   readonly backend: Backend | null;
   readonly backbone: string | null;
+  /** What the run had to do, as it said before it began; null where it did not. */
+  readonly cost: RunCost | null;
   /** In the order they began; the last one is at work unless the run has ended. */
   readonly stages: readonly StageProgress[];
   readonly epochs: readonly EpochRow[];
@@ -42,6 +45,7 @@ export const NO_PROGRESS: RunProgress = {
   lastAtMs: 0,
   backend: null,
   backbone: null,
+  cost: null,
   stages: [],
   epochs: [],
   skipped: [],
@@ -60,6 +64,8 @@ function applyEvent(before: RunProgress, { seq, atMs, event }: RunEvent): RunPro
   switch (event.type) {
     case 'backend':
       return { ...progress, backend: event.backend, backbone: event.backbone };
+    case 'cost':
+      return { ...progress, cost: event.cost };
     case 'stage': {
       const next = { stage: event.stage, startedAtMs: atMs, endedAtMs: null, done: 0, total: event.total };
       return { ...progress, stages: [...endLast(progress.stages, atMs), next] };
@@ -100,6 +106,21 @@ function epochStart({ epochs, stages }: RunProgress): number | null {
 /** The epoch that the run keeps: the last one that was reported as best. */
 export function bestEpoch(epochs: readonly EpochRow[]): EpochRow | null {
   return epochs.findLast(({ isBest }) => isBest) ?? null;
+}
+
+/** The last epoch before fine-tuning began; null while it has not, and where nothing came before it. */
+export function lastHeadEpoch(epochs: readonly EpochRow[]): number | null {
+  const first = epochs.findIndex(({ phase }) => phase === 'tune');
+  return first < 1 ? null : (epochs[first - 1]?.epoch ?? null);
+}
+
+/**
+ * Epochs that the charts leave room for: what was planned, until fine-tuning begins. From then on it is known how many the
+ * head took.
+ */
+export function roomForEpochs(epochs: readonly EpochRow[], config: TrainConfig): number {
+  const headEpochs = lastHeadEpoch(epochs);
+  return headEpochs === null ? plannedEpochs(config) : headEpochs + config.tuneEpochs;
 }
 
 export function currentStage(progress: RunProgress): StageProgress | null {

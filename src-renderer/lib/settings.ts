@@ -1,33 +1,159 @@
-/** Settings of a run: what is off the default, what is out of range, and the ranges in words' parts. */
-import { DEFAULT_TRAIN_CONFIG, trainConfig, type TrainConfig } from '../../src-main/contract/training.ts';
+/** Settings of a run: which apply, what is off the default, what is out of range, and the ranges in words' parts. */
+import {
+  augmentSettings,
+  DEFAULT_TRAIN_CONFIG,
+  trainConfig,
+  type AugmentSettings,
+  type TrainConfig,
+} from '../../src-main/contract/training.ts';
 
-/** The settings that the page offers, in its order. */
+/** All settings side by side: those of augmentation lie within `augment` in the contract. */
+export type Settings = Omit<TrainConfig, 'augment'> & AugmentSettings;
+export type Setting = keyof Settings;
+
+export function settingsOf({ augment, ...others }: TrainConfig): Settings {
+  return { ...others, ...augment };
+}
+
+export function configOf({ flip, minCropArea, rotationDegrees, colourJitter, ...others }: Settings): TrainConfig {
+  return { ...others, augment: { flip, minCropArea, rotationDegrees, colourJitter } };
+}
+
+export const DEFAULT_SETTINGS: Settings = settingsOf(DEFAULT_TRAIN_CONFIG);
+
+/** Behind "Advanced", in the page's order. The mode and the kind of augmentation stand before it. */
+const GROUPS = {
+  backbone: ['backbone', 'cut'],
+  optimiser: [
+    'epochs',
+    'patience',
+    'learningRate',
+    'schedule',
+    'warmupEpochs',
+    'optimizer',
+    'batchSize',
+    'weightDecay',
+    'clipNorm',
+    'emaDecay',
+    'labelSmoothing',
+    'balance',
+  ],
+  tuning: ['tuneEpochs', 'tuneRateShare', 'layerDecay', 'headFirst', 'cachePrecision'],
+  augmentation: ['variants', 'flip', 'minCropArea', 'rotationDegrees', 'colourJitter'],
+  split: ['validationFraction', 'testFraction', 'seed'],
+} as const satisfies Readonly<Record<string, readonly Setting[]>>;
+export type SettingGroup = keyof typeof GROUPS;
+export type AdvancedSetting = (typeof GROUPS)[SettingGroup][number];
+
+const ORDER: readonly AdvancedSetting[] = Object.values(GROUPS).flat();
+
+/** Whether a setting changes anything in a run with these settings. */
+function applies(setting: AdvancedSetting, { mode, headFirst, augmentation }: TrainConfig): boolean {
+  if (setting === 'epochs') return mode === 'head' || headFirst;
+  if (setting === 'cut' || setting === 'cachePrecision') return mode === 'upper';
+  if (setting === 'variants') return augmentation === 'cached';
+  if (isIn(GROUPS.tuning, setting)) return mode !== 'head';
+  return augmentation !== 'off' || !isIn(GROUPS.augmentation, setting);
+}
+
+/** The groups that have something to set, with what applies of each. */
+export function settingGroups(
+  config: TrainConfig,
+): readonly { readonly group: SettingGroup; readonly settings: readonly AdvancedSetting[] }[] {
+  const groups = Object.keys(GROUPS) as SettingGroup[]; // as: the keys of a literal
+  return groups
+    .map((group) => ({ group, settings: GROUPS[group].filter((setting) => applies(setting, config)) }))
+    .filter(({ settings }) => settings.length > 0);
+}
+
 export const NUMBER_SETTINGS = [
   'epochs',
+  'patience',
   'learningRate',
-  'weightDecay',
+  'warmupEpochs',
   'batchSize',
-  'seed',
+  'weightDecay',
+  'clipNorm',
+  'emaDecay',
+  'labelSmoothing',
+  'tuneEpochs',
+  'tuneRateShare',
+  'layerDecay',
+  'variants',
+  'minCropArea',
+  'rotationDegrees',
+  'colourJitter',
   'validationFraction',
   'testFraction',
-] as const;
+  'seed',
+] as const satisfies readonly AdvancedSetting[];
 export type NumberSetting = (typeof NUMBER_SETTINGS)[number];
 
+export function isNumberSetting(setting: AdvancedSetting): setting is NumberSetting {
+  return isIn(NUMBER_SETTINGS, setting);
+}
+
+/** Shares of the split: folders that bring their own take their place. */
+export const SPLIT_SHARES: readonly AdvancedSetting[] = ['validationFraction', 'testFraction'];
+
 /** Shown and typed in percent. */
-export const SHARE_SETTINGS: readonly NumberSetting[] = ['validationFraction', 'testFraction'];
+export const PERCENT_SETTINGS: readonly AdvancedSetting[] = [
+  ...SPLIT_SHARES,
+  'labelSmoothing',
+  'tuneRateShare',
+  'layerDecay',
+  'minCropArea',
+  'colourJitter',
+];
+
+const SCHEMAS = { ...trainConfig.shape, ...augmentSettings.shape };
 
 export function isValid(setting: NumberSetting, value: number): boolean {
-  return trainConfig.shape[setting].safeParse(value).success;
+  return SCHEMAS[setting].safeParse(value).success;
 }
 
+/** Of the settings that apply. */
 export function invalidSettings(config: TrainConfig): readonly NumberSetting[] {
-  return NUMBER_SETTINGS.filter((setting) => !isValid(setting, config[setting]));
+  const settings = settingsOf(config);
+  return NUMBER_SETTINGS.filter((setting) => applies(setting, config) && !isValid(setting, settings[setting]));
 }
 
-/** Settings that are not as Fovea comes, the backbone among them. */
-export function changedSettings(config: TrainConfig): readonly (NumberSetting | 'backbone')[] {
-  const numbers = NUMBER_SETTINGS.filter((setting) => config[setting] !== DEFAULT_TRAIN_CONFIG[setting]);
-  return config.backbone === undefined ? numbers : ['backbone', ...numbers];
+/** Of the settings behind "Advanced" that apply, those that are not as Fovea comes. */
+export function changedSettings(config: TrainConfig): readonly AdvancedSetting[] {
+  const settings = settingsOf(config);
+  return ORDER.filter((setting) => applies(setting, config) && settings[setting] !== DEFAULT_SETTINGS[setting]);
+}
+
+/** The settings as they can be sent: what is out of range where it does not apply, and nobody sees it, is as Fovea comes. */
+export function sendable(config: TrainConfig): TrainConfig {
+  const settings = settingsOf(config);
+  const hidden = NUMBER_SETTINGS.filter((setting) => !applies(setting, config) && !isValid(setting, settings[setting]));
+  return configOf({
+    ...settings,
+    ...Object.fromEntries(hidden.map((setting) => [setting, DEFAULT_SETTINGS[setting]])),
+  });
+}
+
+/** A setting and its new value; undefined leaves it to Fovea. */
+export function withSetting<S extends Setting>(
+  config: TrainConfig,
+  setting: S,
+  value: Settings[S] | undefined,
+): TrainConfig {
+  const others = Object.entries(settingsOf(config)).filter(([name]) => name !== setting);
+  const next = Object.fromEntries(value === undefined ? others : [...others, [setting, value]]);
+  return configOf(next as Settings); // as: only settings that are optional are left to Fovea
+}
+
+/** Everything behind "Advanced" as Fovea comes. */
+export function withoutAdvanced({ mode, augmentation }: TrainConfig): TrainConfig {
+  return { ...DEFAULT_TRAIN_CONFIG, mode, augmentation };
+}
+
+/** Epochs that a run takes if it does not stop early. */
+export function plannedEpochs({ mode, epochs, headFirst, tuneEpochs }: TrainConfig): number {
+  if (mode === 'head') return epochs;
+  return (headFirst ? epochs : 0) + tuneEpochs;
 }
 
 export interface SettingRange {
@@ -39,7 +165,8 @@ export interface SettingRange {
 
 /** The contract's own range, so that the page cannot promise another. */
 export function rangeOf(setting: NumberSetting): SettingRange {
-  const { minValue, maxValue } = trainConfig.shape[setting];
+  const schema = SCHEMAS[setting];
+  const { minValue, maxValue } = 'unwrap' in schema ? schema.unwrap() : schema;
   const min = minValue ?? 0;
   return { min, max: maxValue ?? Number.MAX_SAFE_INTEGER, includesMin: isValid(setting, min) };
 }
@@ -59,4 +186,8 @@ export function fractionOf(percent: number): number {
 
 export function percentOf(fraction: number): number {
   return Number((fraction * 100).toFixed(4));
+}
+
+function isIn<T extends string>(list: readonly T[], value: string): value is T {
+  return list.some((item) => item === value);
 }

@@ -8,6 +8,10 @@ import { formatCount, formatList } from './format.ts';
 
 export const count = (value: number): string => formatCount(value, getLocale());
 
+/** A number that may be no count: "0.99999", "1,000,000". */
+export const decimal = (value: number): string =>
+  new Intl.NumberFormat(getLocale(), { maximumSignificantDigits: 10 }).format(value);
+
 /** "397 pictures", "사진 397장" */
 export const pictures = (value: number): string => m.pictures({ count: count(value) });
 export const classes = (value: number): string => m.classes({ count: count(value) });
@@ -82,6 +86,9 @@ const PROBLEMS: Readonly<Record<string, () => string>> = {
   'backbone/missing': m.problem_backbone_missing,
   'backbone/unknown': m.problem_backbone_missing,
   'backbone/corrupt': m.problem_backbone_corrupt,
+  'backbone/no-such-cut': m.problem_no_such_cut,
+  'cache/corrupt': m.problem_cache_corrupt,
+  'cache/too-small': m.problem_cache_too_small,
   'compute/no-backend': m.problem_no_backend,
   'compute/out-of-memory': m.problem_out_of_memory,
   'dataset/not-found': m.problem_dataset_not_found,

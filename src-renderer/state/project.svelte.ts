@@ -3,6 +3,7 @@ import type { ProjectSummary, RunSummary } from '../../src-main/contract/procedu
 import { DEFAULT_TRAIN_CONFIG, type TrainConfig } from '../../src-main/contract/training.ts';
 import type { Client } from '../client/client.ts';
 import { toProblem, type Problem } from '../client/problem.ts';
+import { sendable } from '../lib/settings.ts';
 import { RunState } from './run.svelte.ts';
 
 /** One project: its pictures in figures, and its runs. The run at work is followed from whatever screen is open. */
@@ -77,7 +78,7 @@ export class ProjectState {
   }
 
   async startRun(config: TrainConfig): Promise<RunState> {
-    const summary = await this.client.runs.start({ projectId: this.projectId, config });
+    const summary = await this.client.runs.start({ projectId: this.projectId, config: sendable(config) });
     this.runs = [summary, ...(this.runs ?? [])];
     return this.open(summary);
   }

@@ -85,7 +85,7 @@ export async function startApp(home: string, port = 0): Promise<App> {
   const child = spawn(
     process.execPath,
     [join(root, 'dist', 'main', 'fovea.js'), 'serve', '--port', String(port), '--no-open'],
-    { env: { ...process.env, FOVEA_HOME: home }, stdio: ['ignore', 'pipe', 'pipe'] },
+    { env: { ...process.env, FOVEA_HOME: home, FOVEA_CACHE: join(home, 'cache') }, stdio: ['ignore', 'pipe', 'pipe'] },
   );
   let log = '';
   child.stderr.on('data', (chunk: Buffer) => (log += chunk.toString()));

@@ -81,8 +81,10 @@ for (const scheme of ['light', 'dark'] as const) {
     await data.main.getByRole('region').first().getByRole('button').first().click();
     await check('data');
     const setup = await data.openTraining();
+    for (const name of ['Upper layers', 'Cached variants']) await setup.option(name).check();
     await setup.setAdvanced({ Epochs: '0' });
-    await check('setup, with a wrong value');
+    await check('setup with every setting, and a wrong value');
+    for (const name of ['Head only', 'Off']) await setup.option(name).check();
     await setup.setAdvanced({ Epochs: '20' });
     const train = await setup.start();
     await check('training');

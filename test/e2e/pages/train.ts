@@ -2,10 +2,15 @@ import { expect, type Locator } from '@playwright/test';
 import { Evaluate } from './evaluate.ts';
 import { Frame } from './frame.ts';
 
-/** The screen before a run: one button, and the settings behind "Advanced". */
+/** The screen before a run: one button, what learns, how pictures are varied, and the settings behind "Advanced". */
 export class TrainSetup extends Frame {
   get train(): Locator {
     return this.main.getByRole('button', { name: 'Train', exact: true });
+  }
+
+  /** Of what learns, or of how pictures are varied: "Upper layers", "Cached variants". */
+  option(name: string): Locator {
+    return this.main.getByRole('radio', { name, exact: true });
   }
 
   async setAdvanced(values: Readonly<Record<string, string>>): Promise<void> {
@@ -26,6 +31,11 @@ export class TrainSetup extends Frame {
 export class Train extends Frame {
   get stages(): Locator {
     return this.main.getByRole('list', { name: 'Stages' });
+  }
+
+  /** A fact of this run at the side: "What learns". */
+  setting(name: string): Locator {
+    return this.page.getByRole('complementary').locator(`dt:text-is("${name}") + dd`);
   }
 
   get seeResults(): Locator {

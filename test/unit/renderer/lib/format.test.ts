@@ -5,6 +5,7 @@ import {
   formatClock,
   formatCount,
   formatDecimal,
+  formatGuess,
   formatList,
   formatPercent,
   formatPoints,
@@ -88,4 +89,22 @@ test('the first language that the page speaks is taken, else English', () => {
   expect(preferredLocale(['fr-FR', 'ko-KR', 'en-US'])).toBe('ko');
   expect(preferredLocale(['de-DE'])).toBe('en');
   expect(preferredLocale([])).toBe('en');
+});
+
+test('a guess of bytes or time is no finer than it can be', () => {
+  expect([60_900_000, 1_443_000_000, 850_000].map((size) => plain(formatBytes(size, 'en', 0)))).toEqual([
+    '61 MB',
+    '1.4 GB',
+    '850 kB',
+  ]);
+  expect([0.2, 9, 95, 130, 5400, 9000, 90_000].map((seconds) => plain(formatGuess(seconds, 'en')))).toEqual([
+    '1 s',
+    '9 s',
+    '95 s',
+    '2 min',
+    '90 min',
+    '2.5 h',
+    '25 h',
+  ]);
+  expect([9, 130, 9000].map((seconds) => formatGuess(seconds, 'ko'))).toEqual(['9초', '2분', '2.5시간']);
 });

@@ -1,13 +1,16 @@
 import { expect, test } from 'vitest';
+import { DEFAULT_TRAIN_CONFIG } from '../../../../src-main/contract/training.ts';
 import type { RunEvent, Stage } from '../../../../src-main/contract/events.ts';
 import {
   applyEvents,
   bestEpoch,
   currentStage,
+  lastHeadEpoch,
   NO_PROGRESS,
   overallFraction,
   picturesPerSecond,
   remainingMs,
+  roomForEpochs,
 } from '../../../../src-renderer/lib/run-progress.ts';
 
 function numbered(events: readonly (readonly [number, RunEvent['event']])[]): RunEvent[] {
@@ -94,4 +97,19 @@ test('speed is pictures through the backbone per second', () => {
 test('the stage at work is the one that has not ended', () => {
   expect(currentStage(applyEvents(NO_PROGRESS, RUN.slice(0, 3)))?.stage).toBe('features');
   expect(currentStage(applyEvents(NO_PROGRESS, RUN))).toBeNull();
+});
+
+test('where fine-tuning begins is told by its first epoch, and charts then leave room for what is left', () => {
+  const config = { ...DEFAULT_TRAIN_CONFIG, mode: 'upper' as const, epochs: 60, tuneEpochs: 10 };
+  const headOnly = applyEvents(NO_PROGRESS, RUN).epochs;
+  expect([lastHeadEpoch(headOnly), roomForEpochs(headOnly, config)]).toEqual([null, 70]);
+  const tune = headOnly.map((row) => ({ ...row, phase: 'tune' as const }));
+  const both = [...headOnly, ...tune.map((row) => ({ ...row, epoch: row.epoch + 3 }))];
+  expect([lastHeadEpoch(both), roomForEpochs(both, config)]).toEqual([3, 13]);
+  expect(lastHeadEpoch(tune)).toBeNull(); // nothing came before
+});
+
+test('what a run said it would cost is kept', () => {
+  const cost = { passCount: 976, reusedCount: 397, seconds: 9, diskBytes: 150e6 };
+  expect(applyEvents(NO_PROGRESS, numbered([[0, { type: 'cost', cost }]])).cost).toEqual(cost);
 });

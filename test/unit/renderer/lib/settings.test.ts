@@ -1,19 +1,33 @@
 import { expect, test } from 'vitest';
-import { DEFAULT_TRAIN_CONFIG } from '../../../../src-main/contract/training.ts';
+import { DEFAULT_TRAIN_CONFIG, trainConfig, type TrainConfig } from '../../../../src-main/contract/training.ts';
 import {
   changedSettings,
+  configOf,
   fractionOf,
   invalidSettings,
   isValid,
+  isNumberSetting,
   parseNumber,
   percentOf,
+  plannedEpochs,
   rangeOf,
+  sendable,
+  settingGroups,
+  settingsOf,
+  withoutAdvanced,
+  withSetting,
 } from '../../../../src-renderer/lib/settings.ts';
+
+const withChanges = (changes: Partial<TrainConfig>): TrainConfig => ({ ...DEFAULT_TRAIN_CONFIG, ...changes });
+const shown = (config: TrainConfig) => settingGroups(config).flatMap(({ settings }) => settings);
 
 test('ranges are those of the contract', () => {
   expect(rangeOf('epochs')).toEqual({ min: 1, max: 1000, includesMin: true });
   expect(rangeOf('learningRate')).toEqual({ min: 0, max: 10, includesMin: false });
   expect(rangeOf('validationFraction')).toEqual({ min: 0.02, max: 0.8, includesMin: true });
+  expect(rangeOf('tuneEpochs')).toEqual({ min: 1, max: 1000, includesMin: true }); // has a default
+  expect(rangeOf('layerDecay')).toEqual({ min: 0, max: 1, includesMin: false });
+  expect(rangeOf('minCropArea')).toEqual({ min: 0.05, max: 1, includesMin: true }); // lies within `augment`
 });
 
 test('values out of range or of the wrong kind are found', () => {
@@ -28,6 +42,67 @@ test('values out of range or of the wrong kind are found', () => {
 test('settings off the default are named, the backbone among them', () => {
   expect(changedSettings(DEFAULT_TRAIN_CONFIG)).toEqual([]);
   expect(changedSettings({ ...DEFAULT_TRAIN_CONFIG, seed: 7, backbone: 'x' })).toEqual(['backbone', 'seed']);
+  const augment = { ...DEFAULT_TRAIN_CONFIG.augment, flip: false };
+  expect(changedSettings(withChanges({ augmentation: 'live', augment }))).toEqual(['flip']);
+});
+
+test('only what applies is offered, counted as changed and checked', () => {
+  const groups = (config: TrainConfig) => settingGroups(config).map(({ group }) => group);
+  expect(groups(DEFAULT_TRAIN_CONFIG)).toEqual(['backbone', 'optimiser', 'split']);
+  expect(groups(withChanges({ mode: 'full', augmentation: 'live' }))).toEqual([
+    'backbone',
+    'optimiser',
+    'tuning',
+    'augmentation',
+    'split',
+  ]);
+  expect(shown(withChanges({ mode: 'upper' }))).toEqual(expect.arrayContaining(['cut', 'cachePrecision', 'epochs']));
+  expect(shown(withChanges({ mode: 'full' }))).not.toContain('cut');
+  expect(shown(withChanges({ mode: 'full', headFirst: false }))).not.toContain('epochs');
+  expect(shown(withChanges({ augmentation: 'live' }))).not.toContain('variants');
+  const hidden = withChanges({ tuneEpochs: NaN, variants: 0, layerDecay: 0.5 });
+  expect([changedSettings(hidden), invalidSettings(hidden)]).toEqual([[], []]);
+  expect(invalidSettings({ ...hidden, mode: 'upper', augmentation: 'cached' })).toEqual(['tuneEpochs', 'variants']);
+});
+
+test('a run can always be sent: what is wrong where nobody sees it is as Fovea comes', () => {
+  const hidden = withChanges({
+    tuneEpochs: NaN,
+    layerDecay: 0.5,
+    augment: { ...DEFAULT_TRAIN_CONFIG.augment, minCropArea: 9 },
+  });
+  expect(trainConfig.safeParse(hidden).success).toBe(false);
+  expect(sendable(hidden)).toEqual(withChanges({ layerDecay: 0.5 }));
+  const seen = withChanges({ epochs: NaN });
+  expect(sendable(seen)).toEqual(seen);
+});
+
+test('every setting of the contract has a place on the page', () => {
+  const everything = [...shown(withChanges({ mode: 'upper', augmentation: 'cached' })), 'mode', 'augmentation'];
+  const { augment, ...others } = trainConfig.shape;
+  expect(everything.toSorted()).toEqual([...Object.keys(others), ...Object.keys(augment.unwrap().shape)].toSorted());
+});
+
+test('settings lie side by side and go back to where the contract has them', () => {
+  expect(configOf(settingsOf(DEFAULT_TRAIN_CONFIG))).toEqual(DEFAULT_TRAIN_CONFIG);
+  const turned = withSetting(DEFAULT_TRAIN_CONFIG, 'rotationDegrees', 25);
+  expect(turned.augment).toEqual({ ...DEFAULT_TRAIN_CONFIG.augment, rotationDegrees: 25 });
+  const scheduled = withSetting(turned, 'schedule', 'step');
+  expect(scheduled.schedule).toBe('step');
+  expect(withSetting(scheduled, 'schedule', undefined)).toEqual(turned);
+  expect(isNumberSetting('flip')).toBe(false);
+});
+
+test('a reset keeps what learns and what is augmented', () => {
+  const config = withChanges({ mode: 'upper', augmentation: 'cached', epochs: 3, cut: 'x' });
+  expect(withoutAdvanced(config)).toEqual(withChanges({ mode: 'upper', augmentation: 'cached' }));
+});
+
+test('the planned epochs are those of both stages', () => {
+  const epochs = { epochs: 60, tuneEpochs: 10 };
+  expect(plannedEpochs(withChanges(epochs))).toBe(60);
+  expect(plannedEpochs(withChanges({ ...epochs, mode: 'upper' }))).toBe(70);
+  expect(plannedEpochs(withChanges({ ...epochs, mode: 'full', headFirst: false }))).toBe(10);
 });
 
 test('numbers are read as people type them', () => {
