@@ -17,7 +17,7 @@ export interface HeadBatches {
 }
 
 /** Sets up to this size stay on the device, where batches are gathered: 64 MB are 20,000 embeddings of 768 features. */
-const RESIDENT_BYTES = 64 * 2 ** 20;
+export const RESIDENT_BYTES = 64 * 2 ** 20;
 
 /** Rows that are measured together; bounds memory on large sets. */
 export const MEASURE_ROWS = 1024;
@@ -27,6 +27,8 @@ interface Parts {
   readonly trainingRows: Uint32Array;
   readonly validationRows: Uint32Array;
   readonly standardisation: Standardisation;
+  /** Largest split that stays on the device. */
+  readonly residentBytes: number;
 }
 
 /**
@@ -34,9 +36,9 @@ interface Parts {
  * read when it is needed, so that memory does not grow with the set.
  */
 export function createHeadBatches(parts: Parts): HeadBatches {
-  const { source, trainingRows, validationRows, standardisation } = parts;
+  const { source, trainingRows, validationRows, standardisation, residentBytes } = parts;
   const [featureCount = 0] = source.shape;
-  const fits = (rows: Uint32Array) => rows.length * featureCount * 4 <= RESIDENT_BYTES;
+  const fits = (rows: Uint32Array) => rows.length * featureCount * 4 <= residentBytes;
   const placeOf = new Map(Array.from(trainingRows, (row, place) => [row, place]));
   let resident: tf.Tensor2D | null = null;
   const chunks = new Map<number, tf.Tensor2D>();

@@ -8,7 +8,7 @@ import type { LinearHead } from '../network/network.ts';
 import { balancedOrder, classWeights, epochOrder } from './balance.ts';
 import { createEarlyStopping } from './early-stopping.ts';
 import { diverged, type EpochReport } from './epoch-report.ts';
-import { createHeadBatches, MEASURE_ROWS } from './head-batches.ts';
+import { createHeadBatches, MEASURE_ROWS, RESIDENT_BYTES } from './head-batches.ts';
 import { HeadStack } from './head-stack.ts';
 import { learningRateAt } from './schedules.ts';
 import { foldStandardisation, measureStandardisation } from './standardise.ts';
@@ -45,6 +45,8 @@ export interface HeadsOptions {
   readonly onEpoch?: (reports: ReadonlyMap<number, EpochReport>) => void;
   /** Aborting ends training soon; the best epochs are kept. */
   readonly stopSignal?: AbortSignal | undefined;
+  /** Largest split that stays on the device, bytes; absent: 64 MB. */
+  readonly residentBytes?: number;
 }
 
 /** Native ops hold the thread: messages are let in this often. */
@@ -66,7 +68,7 @@ const OWN_SETTINGS: readonly (keyof TrainConfig)[] = ['learningRate', 'weightDec
 export async function trainHeads(
   data: LabelledExamples,
   configs: readonly TrainConfig[],
-  { onEpoch, stopSignal }: HeadsOptions = {},
+  { onEpoch, stopSignal, residentBytes = RESIDENT_BYTES }: HeadsOptions = {},
 ): Promise<HeadOutcome[]> {
   const [config] = configs;
   if (config === undefined) return [];
@@ -74,7 +76,7 @@ export async function trainHeads(
   const { labels, classCount, trainingRows, validationRows } = data;
   const { seeds, grid, places } = arrange(configs);
   const standardisation = await measureStandardisation(data.source, trainingRows);
-  const batches = createHeadBatches({ ...data, standardisation });
+  const batches = createHeadBatches({ ...data, standardisation, residentBytes });
   const [featureCount = 0] = data.source.shape;
   const headCount = grid[0]?.length ?? 0;
   const stack = new HeadStack({ seedCount: seeds.length, headCount, featureCount, classCount }, grid);

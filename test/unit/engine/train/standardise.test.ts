@@ -24,6 +24,19 @@ test('standardised rows are (x − mean) · scale', () => {
   expect([...rows]).toEqual([4, 0, -4, -5]);
 });
 
+test('rows that are read in several chunks are measured as one', async () => {
+  // Row numbers of a ramp up and one down: mean (n − 1) / 2 and variance (n² − 1) / 12, so the floor is 0.3 of it.
+  const count = 15_000;
+  const ramps = Float32Array.from({ length: 2 * count }, (_, index) =>
+    index % 2 ? count - 1 - (index - 1) / 2 : index / 2,
+  );
+  const rows = Uint32Array.from({ length: count }, (_, row) => row);
+  const { mean, scale } = await measureStandardisation(inMemory(ramps, [2]), rows);
+  expect([...mean]).toEqual([(count - 1) / 2, (count - 1) / 2]);
+  const expected = 1 / Math.sqrt((1.3 * (count ** 2 - 1)) / 12);
+  for (const value of scale) expect(Math.abs(value / expected - 1)).toBeLessThan(1e-6);
+});
+
 test('features that are all constant neither divide by zero nor turn into NaN', async () => {
   const { scale } = await measureStandardisation(inMemory(Float32Array.of(7, 7, 7), [1]), trainingRows);
   expect([...scale]).toEqual([1]);

@@ -18,6 +18,7 @@ const reference = JSON.parse(
   readonly losses: readonly { labelSmoothing: number; weighted: boolean; value: number[]; gradient: number[] }[];
   readonly clips: readonly { maxNorm: number; gradients: number[][] }[];
   readonly descents: readonly { optimizer: 'adamw' | 'sgd'; after: number[][]; average: number[][] }[];
+  readonly faint: number[];
 };
 
 beforeAll(loadTestBackend);
@@ -189,6 +190,17 @@ describe.each(reference.descents)('$optimizer with a rate for each layer, a sche
     };
     expect(await countLeakedTensors(whole)).toBe(0);
   });
+});
+
+test('by gradients of 1e-8 AdamW steps as PyTorch does', () => {
+  const variable = tf.tidy(() => tf.variable(sequence(40, [4])));
+  const optimizer = createOptimizer([variable], { optimizer: 'adamw', weightDecay: 0 });
+  for (let step = 0; step < 3; step++) {
+    tf.tidy(() => optimizer.apply({ [variable.name]: sequence(41 + step, [4], 2e-8) }, 0.1));
+  }
+  expect(worstError(variable.dataSync(), reference.faint)).toBeLessThan(1e-6);
+  optimizer.dispose();
+  variable.dispose();
 });
 
 test('before its first update an average leaves the variables as they are', () => {

@@ -1,0 +1,35 @@
+/** Heads on the WebAssembly backend; a process has one backend. */
+import * as tf from '@tensorflow/tfjs-core';
+import { beforeAll, expect, test } from 'vitest';
+import { loadEverywhere } from '../../../../src-main/engine/compute/tensorflow.ts';
+import { trainHead, trainHeads } from '../../../../src-main/engine/train/train-heads.ts';
+import { countLeakedTensors } from '../../../helpers/backend.ts';
+import { relativeError } from '../../../helpers/random-network.ts';
+import { readReferenceHeads, referenceData, worstDifference } from '../../../helpers/reference-heads.ts';
+
+beforeAll(loadEverywhere);
+
+test.each(readReferenceHeads())('on WebAssembly a head trains as in PyTorch, case %#', async (wanted) => {
+  expect(tf.getBackend()).toBe('wasm');
+  const losses: number[] = [];
+  const { head, bestEpoch } = await trainHead(referenceData(), wanted.config, {
+    onEpoch: ({ validationLoss }) => losses.push(validationLoss),
+  });
+  expect(bestEpoch).toBe(wanted.bestEpoch);
+  const got = { losses, kernel: head.kernel.values, bias: head.bias.values };
+  expect(worstDifference(wanted, got)).toBeLessThan(1e-4);
+});
+
+test('on WebAssembly a stack of heads equals each alone, and leaves no tensor behind', async () => {
+  const [first] = readReferenceHeads().map(({ config }) => config);
+  const configs = [first!, { ...first!, learningRate: 0.01 }, { ...first!, seed: 7 }];
+  const leaked = await countLeakedTensors(async () => {
+    const together = await trainHeads(referenceData(), configs);
+    for (const [index, config] of configs.entries()) {
+      const alone = await trainHead(referenceData(), config);
+      expect(together[index]!.bestEpoch).toBe(alone.bestEpoch);
+      expect(relativeError(together[index]!.head!.kernel.values, alone.head.kernel.values)).toBeLessThan(1e-5);
+    }
+  });
+  expect(leaked).toBe(0);
+});
