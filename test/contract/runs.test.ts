@@ -215,6 +215,23 @@ test('a kill in the middle of a line leaves an interrupted run that can be read'
   expect(numbers(events)).toEqual(countTo(all.length));
 });
 
+test('a run of the same settings goes on from the checkpoint of one that was cut off, and no other does', async () => {
+  vi.stubEnv('FAKE_COMPUTE', 'exit');
+  const cutOff = await start();
+  await follow(cutOff);
+  vi.stubEnv('FAKE_COMPUTE', '');
+  const checkpointOf = ({ runId }: RunRef) =>
+    join(server.dataFolder, 'projects', projectId, 'runs', runId, 'checkpoint.bin');
+  const textOf = (ref: RunRef) => readFile(checkpointOf(ref), 'utf8').catch(() => null);
+  await writeFile(checkpointOf(cutOff), 'how far it was');
+  const other = await start({ ...config, seed: 1 });
+  await follow(other);
+  expect([await textOf(other), await textOf(cutOff)]).toEqual([null, 'how far it was']);
+  const again = await start();
+  await follow(again);
+  expect([await textOf(again), await textOf(cutOff)]).toEqual(['how far it was', null]);
+});
+
 test('training refuses what cannot be trained, before anything is queued', async () => {
   const empty = await client.projects.create({});
   await expect(client.runs.start({ projectId: empty.id, config })).rejects.toMatchObject({
