@@ -44,7 +44,7 @@ export async function* readPixels(
     yield { index, decoded: { ok: true, pixels } };
   }
   const files = toDecode.map(({ file }) => file);
-  for await (const { index, decoded } of decodeAhead(files, { sizePx, ...(signal ? { signal } : {}) })) {
+  for await (const { index, decoded } of decodeAhead(files, { sizePx, signal })) {
     const picture = toDecode[index];
     if (picture === undefined) continue;
     if (decoded.ok && picture.sha256 !== undefined) kept?.append([picture.sha256], decoded.pixels);

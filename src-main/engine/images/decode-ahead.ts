@@ -4,7 +4,7 @@ import { decodeImage, type Decoded } from './decode.ts';
 export interface DecodeAheadOptions {
   /** Side of the square that each picture becomes. */
   readonly sizePx: number;
-  readonly signal?: AbortSignal;
+  readonly signal?: AbortSignal | undefined;
   /** Pictures under way at the same time. */
   readonly concurrency?: number;
 }
@@ -28,7 +28,6 @@ export async function* decodeAhead(
   { sizePx, signal, concurrency = CONCURRENCY }: DecodeAheadOptions,
 ): AsyncGenerator<{ readonly index: number; readonly decoded: Decoded }, void, undefined> {
   const limit = pLimit(concurrency);
-  const aborted = rejectOnAbort(signal);
   const ahead: Promise<Decoded>[] = [];
   let next = 0;
   try {
@@ -39,22 +38,24 @@ export async function* decodeAhead(
         ahead.push(limit(() => decodeImage(file, sizePx)));
       }
       const first = ahead.shift();
-      if (first !== undefined) yield { index, decoded: await Promise.race([first, aborted.promise]) };
+      if (first !== undefined) yield { index, decoded: await orAbort(first, signal) };
     }
   } finally {
     limit.clearQueue();
-    aborted.dispose();
   }
 }
 
-/** A promise that never resolves, and rejects with the signal's reason. */
-function rejectOnAbort(signal: AbortSignal | undefined): { promise: Promise<never>; dispose: () => void } {
-  let dispose = () => {};
-  const promise = new Promise<never>((_, reject) => {
-    const onAbort = () => reject(signal?.reason);
-    signal?.addEventListener('abort', onAbort, { once: true });
-    dispose = () => signal?.removeEventListener('abort', onAbort);
+/**
+ * Waits for a picture, and no longer than until an abort.
+ *
+ * Not Promise.race with one promise that rejects on the abort: that holds on to every picture it was raced against, for as
+ * long as the sequence goes on (20,000 pictures took 3 GB).
+ */
+function orAbort(picture: Promise<Decoded>, signal: AbortSignal | undefined): Promise<Decoded> {
+  if (signal === undefined) return picture;
+  return new Promise((resolve, reject) => {
+    const onAbort = () => reject(signal.reason as Error); // whatever it is, it is what the caller waits for
+    signal.addEventListener('abort', onAbort, { once: true });
+    picture.then(resolve, reject).finally(() => signal.removeEventListener('abort', onAbort));
   });
-  promise.catch(() => {}); // an abort between two pictures is thrown by throwIfAborted
-  return { promise, dispose };
 }

@@ -1,5 +1,7 @@
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import { expect, test } from 'vitest';
 import { EngineError } from '../../../../src-main/contract/errors.ts';
 import { decodeAhead } from '../../../../src-main/engine/images/decode-ahead.ts';
@@ -56,6 +58,21 @@ test('a consumer may stop early', async () => {
   const files = await numbered(12);
   for await (const { index } of decodeAhead(files, { sizePx: 24, concurrency: 2 })) if (index === 1) break;
   expect(await all(decodeAhead(files, { sizePx: 24, concurrency: 2 }))).toHaveLength(12);
+});
+
+test('pictures that were handed over are free while others are still decoded, with a signal and without', async () => {
+  setFlagsFromString('--expose-gc');
+  const collectGarbage = runInNewContext('gc') as () => void;
+  for (const signal of [undefined, new AbortController().signal]) {
+    const handedOver: WeakRef<object>[] = [];
+    for await (const { index, decoded } of decodeAhead(await numbered(40), { sizePx: 24, concurrency: 2, signal })) {
+      handedOver.push(new WeakRef(decoded));
+      if (index !== 39) continue;
+      await sleep(10); // what was the turn's own may go now
+      collectGarbage();
+      expect(handedOver.filter((picture) => picture.deref() !== undefined).length).toBeLessThan(10);
+    }
+  }
 });
 
 test('the memory budget runs what fits side by side, in order, and a giant alone', async () => {
