@@ -41,32 +41,41 @@ export function enlargeSquare(
   const enlarged = new Uint8Array(sizePx * sizePx * 3);
   const stride = region.width * 3;
   let at = 0;
-  for (const row of rows) {
-    for (const column of columns) {
+  // Typed arrays and no closures: a tenth of the time of what reads more nicely, and small pictures are common.
+  for (let y = 0; y < sizePx; y++) {
+    const [above, below] = [(rows.low[y] ?? 0) * stride, (rows.high[y] ?? 0) * stride];
+    const down = rows.weight[y] ?? 0;
+    for (let x = 0; x < sizePx; x++) {
+      const [left, right] = [(columns.low[x] ?? 0) * 3, (columns.high[x] ?? 0) * 3];
+      const across = columns.weight[x] ?? 0;
       for (let channel = 0; channel < 3; channel++) {
-        const value = (y: number, x: number) => pixels[y * stride + x * 3 + channel] ?? 0;
-        const upper = value(row.low, column.low) * (1 - column.weight) + value(row.low, column.high) * column.weight;
-        const lower = value(row.high, column.low) * (1 - column.weight) + value(row.high, column.high) * column.weight;
-        enlarged[at++] = Math.round(upper * (1 - row.weight) + lower * row.weight);
+        const upper =
+          (pixels[above + left + channel] ?? 0) * (1 - across) + (pixels[above + right + channel] ?? 0) * across;
+        const lower =
+          (pixels[below + left + channel] ?? 0) * (1 - across) + (pixels[below + right + channel] ?? 0) * across;
+        enlarged[at++] = Math.round(upper * (1 - down) + lower * down);
       }
     }
   }
   return enlarged;
 }
 
-interface Sample {
-  readonly low: number;
-  readonly high: number;
-  /** Of `high`. */
-  readonly weight: number;
+/** Between which two pixels the centre of each output pixel lies, and how much the higher one weighs. */
+interface Samples {
+  readonly low: Int32Array;
+  readonly high: Int32Array;
+  readonly weight: Float64Array;
 }
 
-/** Between which two pixels the centre of each output pixel lies; the edge repeats. */
-function samplesOf(start: number, side: number, length: number, sizePx: number): Sample[] {
-  return Array.from({ length: sizePx }, (_, index) => {
+/** The edge repeats. */
+function samplesOf(start: number, side: number, length: number, sizePx: number): Samples {
+  const samples = { low: new Int32Array(sizePx), high: new Int32Array(sizePx), weight: new Float64Array(sizePx) };
+  for (let index = 0; index < sizePx; index++) {
     const position = start + ((index + 0.5) * side) / sizePx - 0.5;
     const low = Math.floor(position);
-    const clamp = (pixel: number) => Math.min(Math.max(pixel, 0), length - 1);
-    return { low: clamp(low), high: clamp(low + 1), weight: position - low };
-  });
+    samples.low[index] = Math.min(Math.max(low, 0), length - 1);
+    samples.high[index] = Math.min(Math.max(low + 1, 0), length - 1);
+    samples.weight[index] = position - low;
+  }
+  return samples;
 }
