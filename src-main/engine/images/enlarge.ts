@@ -38,26 +38,36 @@ export function enlargeSquare(
   const side = Math.min(width, height);
   const columns = samplesOf((width - side) / 2 - region.left, side, region.width, sizePx);
   const rows = samplesOf((height - side) / 2 - region.top, side, region.height, sizePx);
-  const enlarged = new Uint8Array(sizePx * sizePx * 3);
-  const stride = region.width * 3;
-  let at = 0;
-  // Typed arrays and no closures: a tenth of the time of what reads more nicely, and small pictures are common.
+  const rowLength = sizePx * 3;
+  const enlarged = new Uint8Array(sizePx * rowLength);
+  // Each row of the picture is widened once, and stands in several rows of the result.
+  let above = { row: -1, values: new Float64Array(rowLength) };
+  let below = { row: -1, values: new Float64Array(rowLength) };
   for (let y = 0; y < sizePx; y++) {
-    const [above, below] = [(rows.low[y] ?? 0) * stride, (rows.high[y] ?? 0) * stride];
-    const down = rows.weight[y] ?? 0;
-    for (let x = 0; x < sizePx; x++) {
-      const [left, right] = [(columns.low[x] ?? 0) * 3, (columns.high[x] ?? 0) * 3];
-      const across = columns.weight[x] ?? 0;
-      for (let channel = 0; channel < 3; channel++) {
-        const upper =
-          (pixels[above + left + channel] ?? 0) * (1 - across) + (pixels[above + right + channel] ?? 0) * across;
-        const lower =
-          (pixels[below + left + channel] ?? 0) * (1 - across) + (pixels[below + right + channel] ?? 0) * across;
-        enlarged[at++] = Math.round(upper * (1 - down) + lower * down);
-      }
+    const [low = 0, high = 0, down = 0] = [rows.low[y], rows.high[y], rows.weight[y]];
+    if (below.row === low) [above, below] = [below, above];
+    if (above.row !== low) widenRow(pixels.subarray(low * region.width * 3), columns, above.values);
+    if (below.row !== high) widenRow(pixels.subarray(high * region.width * 3), columns, below.values);
+    [above.row, below.row] = [low, high];
+    const [upper, lower] = [above.values, below.values];
+    const target = enlarged.subarray(y * rowLength, (y + 1) * rowLength);
+    for (let at = 0; at < rowLength; at++) {
+      target[at] = (upper[at] ?? 0) * (1 - down) + (lower[at] ?? 0) * down + 0.5; // the array cuts off what is behind the point
     }
   }
   return enlarged;
+}
+
+/** @param row  uint8 [width, 3], and more behind. @param wide  [sizePx, 3]. Written. */
+function widenRow(row: Uint8Array, { low, high, weight }: Samples, wide: Float64Array): void {
+  let at = 0;
+  for (let x = 0; x < weight.length; x++) {
+    const left = (low[x] ?? 0) * 3;
+    const right = (high[x] ?? 0) * 3;
+    const across = weight[x] ?? 0;
+    for (let channel = 0; channel < 3; channel++)
+      wide[at++] = (row[left + channel] ?? 0) * (1 - across) + (row[right + channel] ?? 0) * across;
+  }
 }
 
 /** Between which two pixels the centre of each output pixel lies, and how much the higher one weighs. */
