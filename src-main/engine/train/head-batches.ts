@@ -2,13 +2,13 @@ import * as tf from '@tensorflow/tfjs-core';
 import type { ExampleSource } from '../features/example-source.ts';
 import { standardise, type Standardisation } from './standardise.ts';
 
-/** Standardised embeddings by row, on the device. */
+/** Standardised embeddings by row, each with a 1 behind it for the bias, on the device. */
 export interface HeadBatches {
   /** To be called before an epoch's first batch. */
   startEpoch(epoch: number): Promise<void>;
   /**
    * @param rows  training rows, [seeds · batch].
-   * @returns     float32 [seeds · batch, features]. Owned by the caller.
+   * @returns     float32 [seeds · batch, features + 1]. Owned by the caller.
    */
   training(rows: Uint32Array, epoch: number): Promise<tf.Tensor2D>;
   /** Validation rows from `start` on, as they are, at most a chunk of them. Owned by the caller. */
@@ -47,7 +47,7 @@ export function createHeadBatches(parts: Parts): HeadBatches {
     const values = new Float32Array(rows.length * featureCount);
     await source.read(rows, epoch, values);
     standardise(values, standardisation);
-    return tf.tensor2d(values, [rows.length, featureCount]);
+    return withOnes(values, featureCount);
   }
 
   return {
@@ -73,4 +73,13 @@ export function createHeadBatches(parts: Parts): HeadBatches {
     },
     dispose: () => tf.dispose([...(resident === null ? [] : [resident]), ...chunks.values()]),
   };
+}
+
+/** [rows, features] → [rows, features + 1], the last column 1. */
+function withOnes(values: Float32Array, featureCount: number): tf.Tensor2D {
+  const rowCount = values.length / featureCount;
+  const wide = new Float32Array(rowCount * (featureCount + 1)).fill(1);
+  for (let row = 0; row < rowCount; row++)
+    wide.set(values.subarray(row * featureCount, (row + 1) * featureCount), row * (featureCount + 1));
+  return tf.tensor2d(wide, [rowCount, featureCount + 1]);
 }

@@ -1,7 +1,8 @@
 /**
  * Many linear heads as one tensor. Heads of one seed see the same batches, so that their kernels lie side by side in one matrix
- * [features, heads · classes]; seeds see other batches, and make the leading axis. One step is then two batched products
- * whatever the number of heads; the gradient of softmax cross-entropy, Xᵀ(P − Y) / batch, is written out.
+ * [features + 1, heads · classes], biases in its last row, for inputs that end in a 1; seeds see other batches, and make the
+ * leading axis. One step is then two batched products and one update whatever the number of heads; the gradient of softmax
+ * cross-entropy, Xᵀ(P − Y) / batch, is written out.
  */
 import * as tf from '@tensorflow/tfjs-core';
 import type { TrainConfig } from '../../contract/training.ts';
@@ -37,16 +38,17 @@ const SMALLEST = 1e-30;
 export class HeadStack {
   readonly #shape: StackShape;
   readonly #config: TrainConfig;
-  /** [seeds, features, heads · classes] and [seeds, 1, heads · classes]. */
-  readonly #kernel: tf.Variable;
-  readonly #bias: tf.Variable;
+  /** [seeds, features + 1, heads · classes], as are the moments, the best and the average. */
+  readonly #weights: tf.Variable;
   readonly #moments: readonly tf.Variable[];
-  readonly #best: readonly [tf.Variable, tf.Variable];
-  readonly #average: readonly [tf.Variable, tf.Variable] | null;
+  readonly #best: tf.Variable;
+  readonly #average: tf.Variable | null;
   readonly #sums: { readonly loss: tf.Variable; readonly correct: tf.Variable };
   /** By column, [seeds, 1, heads · classes]. */
   readonly #rate: tf.Tensor;
+  /** What a step at the full rate takes of each weight, and leaves of it; like the weights. */
   readonly #decay: tf.Tensor;
+  readonly #undecayed: tf.Tensor;
   /** By head, [seeds, 1, heads, 1]; null where no label is smoothed. */
   readonly #smoothing: tf.Tensor | null;
   #step = 0;
@@ -66,24 +68,27 @@ export class HeadStack {
         [seedCount, 1, columns],
       );
     this.#rate = byColumn(byHead(({ learningRate }) => learningRate));
-    this.#decay = byColumn(byHead(({ learningRate, weightDecay }) => learningRate * weightDecay));
+    this.#decay = tf.tidy(() => {
+      // Biases are not decayed: shrinking them only moves the answer away from the classes' shares.
+      const isKernel = tf.concat([tf.ones([1, featureCount, 1]), tf.zeros([1, 1, 1])], 1);
+      return tf.mul(byColumn(byHead(({ learningRate, weightDecay }) => learningRate * weightDecay)), isKernel);
+    });
+    this.#undecayed = tf.tidy(() => tf.sub(1, this.#decay));
     const smoothings = byHead(({ labelSmoothing }) => labelSmoothing);
     const isSmoothed = smoothings.some((smoothing) => smoothing > 0);
     this.#smoothing = isSmoothed ? tf.tensor(smoothings, [seedCount, 1, headCount, 1]) : null;
-    this.#kernel = variable(initialKernels(shape, configs), [seedCount, featureCount, columns]);
-    this.#bias = variable(null, [seedCount, 1, columns]);
-    const like = () => [variable(null, this.#kernel.shape), variable(null, this.#bias.shape)] as const;
-    this.#moments = first.optimizer === 'sgd' ? like() : [...like(), ...like()];
-    const [bestKernel, bestBias] = like();
-    this.#best = [bestKernel, bestBias];
-    this.#average = first.emaDecay > 0 ? [...like()] : null;
+    this.#weights = variable(initialWeights(shape, configs), [seedCount, featureCount + 1, columns]);
+    const like = () => variable(null, this.#weights.shape);
+    this.#moments = first.optimizer === 'sgd' ? [like()] : [like(), like()];
+    this.#best = like();
+    this.#average = first.emaDecay > 0 ? like() : null;
     this.#sums = { loss: variable(null, [seedCount, headCount]), correct: variable(null, [seedCount, headCount]) };
   }
 
   /**
    * One step of every head.
    *
-   * @param inputs     float32 [seeds · batch, features], standardised. Borrowed.
+   * @param inputs     float32 [seeds · batch, features + 1], standardised, then a 1. Borrowed.
    * @param labels     class numbers, [seeds · batch].
    * @param weights    one a row; null where all count alike.
    * @param rateShare  of this step, of each head's own learning rate.
@@ -93,12 +98,12 @@ export class HeadStack {
     const { seedCount, headCount, featureCount, classCount } = this.#shape;
     const batch = labels.length / seedCount;
     tf.tidy(() => {
-      const x = tf.reshape<tf.Rank.R3>(inputs, [seedCount, batch, featureCount]);
-      const { losses, errors, correct } = this.#compare(this.#logits(x, this.#kernel, this.#bias), labels);
+      const x = tf.reshape<tf.Rank.R3>(inputs, [seedCount, batch, featureCount + 1]);
+      const { losses, errors, correct } = this.#compare(this.#logits(x, this.#weights), labels);
       const flat = tf.reshape<tf.Rank.R3>(errors, [seedCount, batch, headCount * classCount]);
       const shares = weights === null ? tf.scalar(1 / batch) : sharesOf(tf.tensor(weights, [seedCount, batch, 1]));
       const scaled = tf.mul(flat, shares) as tf.Tensor3D; // as: the shares have one column
-      this.#update(tf.matMul(x, scaled, true), tf.sum(scaled, 1, true), rateShare);
+      this.#update(tf.matMul(x, scaled, true), rateShare);
       const summed = weights === null ? tf.sum(losses, 1) : tf.mul(tf.sum(tf.mul(losses, shares), 1), batch);
       this.#sums.loss.assign(tf.add(this.#sums.loss, summed));
       this.#sums.correct.assign(tf.add(this.#sums.correct, tf.sum(correct, 1)));
@@ -116,16 +121,15 @@ export class HeadStack {
   /**
    * Measures every head, with the averaged weights where there are some: cross-entropy without smoothing.
    *
-   * @param inputs  float32 [rows, features], standardised. Borrowed.
+   * @param inputs  float32 [rows, features + 1], standardised, then a 1. Borrowed.
    * @returns       [2, seeds, heads]: summed losses, correct answers. Owned by the caller.
    */
   measure(inputs: tf.Tensor2D, labels: Int32Array): tf.Tensor3D {
     const { seedCount } = this.#shape;
     return tf.tidy(() => {
-      const [kernel, bias] = this.#measured();
+      const weights = this.#average ?? this.#weights;
       const bySeed = Array.from({ length: seedCount }, (_, seed) => {
-        const one = [tf.slice(kernel, seed, 1), tf.slice(bias, seed, 1)] as const;
-        const logits = this.#logits(tf.expandDims(inputs, 0), ...one);
+        const logits = this.#logits(tf.expandDims(inputs, 0), tf.slice(weights, seed, 1));
         const { losses, correct } = this.#compare(logits, labels, 1, null);
         return tf.stack([tf.sum(losses, 1), tf.sum(correct, 1)]);
       });
@@ -142,48 +146,40 @@ export class HeadStack {
         [seedCount, 1, (chosen.length * classCount) / seedCount],
         'bool',
       );
-      this.#measured().forEach((now, index) => {
-        const best = this.#best[index === 0 ? 0 : 1];
-        best.assign(tf.where(tf.broadcastTo(mask, now.shape), now, best));
-      });
+      const now = this.#average ?? this.#weights;
+      this.#best.assign(tf.where(tf.broadcastTo(mask, now.shape), now, this.#best));
     });
   }
 
   /** The heads that were kept, by seed and place. Waits for the device. */
   async kept(): Promise<LinearHead[]> {
     const { seedCount, headCount, featureCount, classCount } = this.#shape;
-    const [kernels, biases] = await Promise.all(this.#best.map((best) => best.data<'float32'>()));
+    const weights = await this.#best.data<'float32'>();
     const columns = headCount * classCount;
     return Array.from({ length: seedCount * headCount }, (_, index) => {
       const [seed, place] = [Math.floor(index / headCount), index % headCount];
-      const pick = (values: Float32Array | undefined, row: number) => {
-        const start = row * columns + place * classCount;
-        return values?.subarray(start, start + classCount) ?? new Float32Array(classCount);
-      };
-      const kernel = new Float32Array(featureCount * classCount);
-      for (let f = 0; f < featureCount; f++) kernel.set(pick(kernels, seed * featureCount + f), f * classCount);
+      const rows = Float32Array.from({ length: (featureCount + 1) * classCount }, (_, at) => {
+        const row = seed * (featureCount + 1) + Math.floor(at / classCount);
+        return weights[row * columns + place * classCount + (at % classCount)] ?? 0;
+      });
       return {
-        kernel: { shape: [featureCount, classCount], values: kernel },
-        bias: { shape: [classCount], values: Float32Array.from(pick(biases, seed)) },
+        kernel: { shape: [featureCount, classCount], values: rows.slice(0, -classCount) },
+        bias: { shape: [classCount], values: rows.slice(-classCount) },
       };
     });
   }
 
   dispose(): void {
     const { loss, correct } = this.#sums;
-    tf.dispose([this.#kernel, this.#bias, ...this.#moments, ...this.#best, ...(this.#average ?? []), loss, correct]);
-    tf.dispose([this.#rate, this.#decay, ...(this.#smoothing === null ? [] : [this.#smoothing])]);
-  }
-
-  #measured(): readonly [tf.Tensor, tf.Tensor] {
-    return this.#average ?? [this.#kernel, this.#bias];
+    tf.dispose([this.#weights, this.#best, ...this.#moments, loss, correct, this.#rate, this.#decay, this.#undecayed]);
+    for (const one of [this.#average, this.#smoothing]) one?.dispose();
   }
 
   /** [seeds, batch, heads, classes] */
-  #logits(x: tf.Tensor, kernel: tf.Tensor, bias: tf.Tensor): tf.Tensor4D {
+  #logits(x: tf.Tensor, weights: tf.Tensor): tf.Tensor4D {
     const { headCount, classCount } = this.#shape;
     const [seeds = 1, batch = 0] = x.shape;
-    return tf.reshape(tf.add(tf.matMul(x, kernel), bias), [seeds, batch, headCount, classCount]);
+    return tf.reshape(tf.matMul(x, weights), [seeds, batch, headCount, classCount]);
   }
 
   /** Losses and correct answers, [seeds, batch, heads]; errors, P − Y, [seeds, batch, heads, classes]. */
@@ -210,29 +206,22 @@ export class HeadStack {
     };
   }
 
-  #update(kernelGradient: tf.Tensor, biasGradient: tf.Tensor, rateShare: number): void {
+  #update(gradient: tf.Tensor, rateShare: number): void {
     const { clipNorm, emaDecay } = this.#config;
-    let gradients: readonly tf.Tensor[] = [kernelGradient, biasGradient];
-    if (clipNorm > 0) gradients = this.#clip(kernelGradient, biasGradient, clipNorm);
-    const share = (tensor: tf.Tensor) => (rateShare === 1 ? tensor : tf.mul(tensor, rateShare));
-    const [rate, decay] = [share(this.#rate), share(this.#decay)];
-    [this.#kernel, this.#bias].forEach((weights, index) => {
-      const change = tf.mul(this.#direction(gradients[index] as tf.Tensor, index), rate);
-      // Biases are not decayed: shrinking them only moves the answer away from the classes' shares.
-      const kept = index === 1 ? weights : tf.mul(weights, tf.sub(1, decay));
-      weights.assign(tf.sub(kept, change));
-    });
-    this.#average?.forEach((average, index) => {
-      const now = index === 0 ? this.#kernel : this.#bias;
-      // The latest values weigh (1 − decay) / (1 − decay^n): an average of those so far, none of what came before them.
-      const share = (1 - emaDecay) / (1 - emaDecay ** this.#step);
-      average.assign(tf.add(tf.mul(average, 1 - share), tf.mul(now, share)));
-    });
+    const direction = this.#direction(clipNorm > 0 ? this.#clip(gradient, clipNorm) : gradient);
+    const isFullRate = rateShare === 1;
+    const change = tf.mul(direction, isFullRate ? this.#rate : tf.mul(this.#rate, rateShare));
+    const undecayed = isFullRate ? this.#undecayed : tf.sub(1, tf.mul(this.#decay, rateShare));
+    this.#weights.assign(tf.sub(tf.mul(this.#weights, undecayed), change));
+    if (this.#average === null) return;
+    // The latest values weigh (1 − decay) / (1 − decay^n): an average of those so far, none of what came before them.
+    const share = (1 - emaDecay) / (1 - emaDecay ** this.#step);
+    this.#average.assign(tf.add(tf.mul(this.#average, 1 - share), tf.mul(this.#weights, share)));
   }
 
   /** AdamW's or momentum's, as in `optimizers.ts`. */
-  #direction(gradient: tf.Tensor, index: number): tf.Tensor {
-    const [first, second] = [this.#moments[index], this.#moments[index + 2]];
+  #direction(gradient: tf.Tensor): tf.Tensor {
+    const [first, second] = this.#moments;
     if (first === undefined) throw new Error('No moment for these weights');
     if (second === undefined) {
       first.assign(tf.add(tf.mul(first, MOMENTUM), gradient));
@@ -248,14 +237,12 @@ export class HeadStack {
   }
 
   /** By each head's own norm, as in `optimizers.ts`. */
-  #clip(kernelGradient: tf.Tensor, biasGradient: tf.Tensor, clipNorm: number): readonly tf.Tensor[] {
+  #clip(gradient: tf.Tensor, clipNorm: number): tf.Tensor {
     const { seedCount, headCount, classCount } = this.#shape;
-    const squaresOf = (gradient: tf.Tensor) =>
-      tf.sum(tf.reshape(tf.sum(tf.square(gradient), 1), [seedCount, headCount, classCount]), 2);
-    const norm = tf.sqrt(tf.add(squaresOf(kernelGradient), squaresOf(biasGradient)));
+    const byHead = tf.reshape(tf.sum(tf.square(gradient), 1), [seedCount, headCount, classCount]);
+    const norm = tf.sqrt(tf.sum(byHead, 2, true));
     const factor = tf.minimum(tf.div(clipNorm, tf.add(norm, NORM_EPSILON)), 1);
-    const byColumn = tf.reshape(tf.tile(tf.expandDims(factor, 2), [1, 1, classCount]), [seedCount, 1, -1]);
-    return [tf.mul(kernelGradient, byColumn), tf.mul(biasGradient, byColumn)];
+    return tf.mul(gradient, tf.reshape(tf.tile(factor, [1, 1, classCount]), [seedCount, 1, -1]));
   }
 }
 
@@ -264,18 +251,18 @@ function sharesOf(weights: tf.Tensor): tf.Tensor {
   return tf.div(weights, tf.sum(weights, 1, true));
 }
 
-/** Depends on each head's seed alone, as if it were trained by itself. */
-function initialKernels(shape: StackShape, configs: readonly (readonly TrainConfig[])[]): Float32Array {
+/** Depends on each head's seed alone, as if it were trained by itself. Biases begin at 0. */
+function initialWeights(shape: StackShape, configs: readonly (readonly TrainConfig[])[]): Float32Array {
   const { headCount, featureCount, classCount } = shape;
   const columns = headCount * classCount;
-  const values = new Float32Array(configs.length * featureCount * columns);
+  const values = new Float32Array(configs.length * (featureCount + 1) * columns);
   configs.forEach((row, seedIndex) => {
     const random = createRandom(row[0]?.seed ?? 0, 1);
     for (let f = 0; f < featureCount; f++) {
       for (let c = 0; c < classCount; c++) {
         const weight = INITIAL_STD * gaussian(random);
         for (let head = 0; head < headCount; head++)
-          values[(seedIndex * featureCount + f) * columns + head * classCount + c] = weight;
+          values[(seedIndex * (featureCount + 1) + f) * columns + head * classCount + c] = weight;
       }
     }
   });
