@@ -1,7 +1,8 @@
 """One step of upper fine-tuning in Keras, as its guide has it: batch 32, MobileNet V1 0.75 from conv_dw_12 on, Adam.
 
-usage: keras_tail_step.py WEIGHTS_FOLDER [--steps 20]     prints {"msPerStep": median, "steps": N}
-needs: tensorflow-cpu (or tensorflow). Images are ready in memory; the frozen part is computed in each step.
+usage: keras_tail_step.py [--steps 20]     prints {"msPerStep": median, "steps": N}
+needs: tensorflow-cpu (or tensorflow). Images are ready in memory; the frozen part is computed in each step. Weights are drawn,
+since a step takes as long with any.
 """
 import argparse, json, os, statistics, time
 
@@ -12,31 +13,13 @@ from keras import layers
 BATCH_SIZE, CLASS_COUNT, WARM_UP_STEPS = 32, 2, 5
 
 parser = argparse.ArgumentParser()
-parser.add_argument("weights_folder")
 parser.add_argument("--steps", type=int, default=20)
 arguments = parser.parse_args()
 keras.utils.set_random_seed(0)
 
-
-def read_weights(folder):
-    """TF.js layers model -> {name: array}."""
-    weights = {}
-    for group in json.load(open(f"{folder}/model.json"))["weightsManifest"]:
-        data, offset = b"".join(open(f"{folder}/{path}", "rb").read() for path in group["paths"]), 0
-        for w in group["weights"]:
-            count = int(np.prod(w["shape"]))
-            weights[w["name"]] = np.frombuffer(data, "<f4", count, offset).reshape(w["shape"])
-            offset += 4 * count
-    return weights
-
-
-weights = read_weights(arguments.weights_folder)
 trunk = keras.applications.MobileNet(input_shape=(224, 224, 3), alpha=0.75, include_top=False, weights=None, pooling="avg")
-ROLES = {"Conv2D": ["kernel"], "DepthwiseConv2D": ["depthwise_kernel"], "BatchNormalization": ["gamma", "beta", "moving_mean", "moving_variance"]}
 learns = False
 for layer in trunk.layers:
-    if type(layer).__name__ in ROLES:
-        layer.set_weights([weights[f"{layer.name}/{role}"] for role in ROLES[type(layer).__name__]])
     learns = learns or layer.name == "conv_dw_12"
     layer.trainable = learns and not isinstance(layer, layers.BatchNormalization)
 

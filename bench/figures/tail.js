@@ -1,6 +1,5 @@
 // @ts-check
 /** One optimiser step of what lies behind the cut: on our native tier, on WebAssembly, and in Keras. */
-import { places } from '../places.js';
 import { runForJson } from '../processes.js';
 import { median } from '../statistics.js';
 import { compareRuns, inTurns } from './in-turns.js';
@@ -22,7 +21,7 @@ export const tailFigures = {
         native: () => ours('native'),
         ...(wanted.has('wasm_tail_vs_native') ? { wasm: () => ours('everywhere') } : {}),
         ...(wanted.has('tail_step_vs_keras')
-          ? { keras: async () => step(python(), ['bench/keras_tail_step.py', places.weights]) }
+          ? { keras: async () => step(python(), ['bench/keras_tail_step.py']) }
           : {}),
       },
     );

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { DEFAULT_TRAIN_CONFIG, type TrainConfig } from '../../src-main/contract/training.ts';
 import { inMemory } from '../../src-main/engine/features/example-source.ts';
-import type { LabelledExamples } from '../../src-main/engine/train/train-heads.ts';
+import { trainHead, type LabelledExamples } from '../../src-main/engine/train/train-heads.ts';
 
 export interface ReferenceHead {
   readonly config: TrainConfig;
@@ -40,13 +40,18 @@ export function referenceData(): LabelledExamples {
   };
 }
 
-/** Largest difference of all figures of a training to PyTorch's. */
-export function worstDifference(
-  { validationLosses, kernel, bias }: Pick<ReferenceHead, 'validationLosses' | 'kernel' | 'bias'>,
-  got: { readonly losses: readonly number[]; readonly kernel: ArrayLike<number>; readonly bias: ArrayLike<number> },
-): number {
+/**
+ * Trains one of them on the backend that is set.
+ *
+ * @returns  its best epoch, and the largest difference of all its losses and weights to PyTorch's
+ */
+export async function trainReferenceHead({ config, validationLosses, kernel, bias }: ReferenceHead) {
+  const losses: number[] = [];
+  const onEpoch = ({ validationLoss }: { validationLoss: number }) => losses.push(validationLoss);
+  const { head, bestEpoch } = await trainHead(referenceData(), config, { onEpoch });
+  const got = [...losses, ...head.kernel.values, ...head.bias.values];
   const wanted = [...validationLosses, ...kernel, ...bias];
-  const figures = [...got.losses, ...Array.from(got.kernel), ...Array.from(got.bias)];
-  if (figures.length !== wanted.length) return Infinity;
-  return Math.max(...wanted.map((value, index) => Math.abs(value - figures[index]!)));
+  const difference =
+    got.length === wanted.length ? Math.max(...wanted.map((value, index) => Math.abs(value - got[index]!))) : Infinity;
+  return { bestEpoch, difference };
 }
