@@ -6,9 +6,12 @@ import type { TrainFlags } from './training-flags.ts';
 /** @throws EngineError `setting/out-of-range` that names the flag, its value and what is allowed. */
 export function toTrainConfig(flags: TrainFlags): TrainConfig {
   const { valFraction, augmentFlip, minCropArea, rotationDegrees, colourJitter, ...sameNames } = flags;
+  const { scratchSize: imageSize, scratchWidth: width, scratchBlocks: blocks } = flags;
   const settings = {
     ...sameNames,
     validationFraction: valFraction,
+    head: flags, // of all flags, those that are the head's count
+    scratch: { ...flags, imageSize, width, blocks },
     augment: { flip: augmentFlip, minCropArea, rotationDegrees, colourJitter },
   };
   const parsed = trainConfig.safeParse(settings); // drops the flags that are no settings
@@ -25,9 +28,18 @@ function memberOf(value: unknown, name: string): unknown {
   return typeof value === 'object' && value !== null ? Object.entries(value).find(([key]) => key === name)?.[1] : value;
 }
 
+/** Settings whose flags are not called after them. */
+const RENAMED: Readonly<Record<string, string>> = {
+  validationFraction: 'val-fraction',
+  'scratch.imageSize': 'scratch-size',
+  'scratch.width': 'scratch-width',
+  'scratch.blocks': 'scratch-blocks',
+};
+
 function flagOf(path: readonly string[]): string {
   const name = path.at(-1) ?? '';
-  if (name === 'validationFraction') return 'val-fraction';
+  const renamed = RENAMED[path.join('.')];
+  if (renamed !== undefined) return renamed;
   return name.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
 }
 

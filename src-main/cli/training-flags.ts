@@ -6,19 +6,35 @@ import {
   CACHE_PRECISIONS,
   DEFAULT_AUGMENT_SETTINGS,
   DEFAULT_TRAIN_CONFIG,
+  DROPOUT_KINDS,
   EXPORT_FORMATS,
+  HIDDEN_ACTIVATIONS,
+  INITIALISATIONS,
   MODES,
   OPTIMIZERS,
+  POOLINGS,
   SCHEDULES,
   type AugmentSettings,
   type ExportFormat,
+  type HeadSettings,
+  type ScratchSettings,
   type TrainConfig,
 } from '../contract/training.ts';
 
-type SameNames = Omit<TrainConfig, 'validationFraction' | 'augment'>;
+type SameNames = Omit<TrainConfig, 'validationFraction' | 'augment' | 'head' | 'scratch'>;
+
+/** Flags that are settings of layers: of the head's hidden ones, and of those of a network from scratch. */
+export interface LayerFlags extends Readonly<HeadSettings> {
+  readonly scratchSize: number;
+  readonly scratchWidth: number;
+  readonly scratchBlocks: number;
+  readonly batchNorm: boolean;
+  readonly pooling: ScratchSettings['pooling'];
+  readonly stochasticDepth: number;
+}
 
 /** Flags as commander hands them over: the settings under their own names, but for those that are called differently. */
-export interface TrainFlags extends Readonly<SameNames>, Readonly<Omit<AugmentSettings, 'flip'>> {
+export interface TrainFlags extends Readonly<SameNames>, Readonly<Omit<AugmentSettings, 'flip'>>, LayerFlags {
   readonly valFraction: number;
   readonly augmentFlip: boolean;
   readonly formats: readonly ExportFormat[];
@@ -28,6 +44,7 @@ export interface TrainFlags extends Readonly<SameNames>, Readonly<Omit<AugmentSe
 }
 
 const defaults = DEFAULT_TRAIN_CONFIG;
+const { head, scratch } = defaults;
 const { flip, minCropArea, rotationDegrees, colourJitter } = DEFAULT_AUGMENT_SETTINGS;
 
 export const formatsOption = (): Option =>
@@ -40,10 +57,42 @@ export const overwriteOption = (): Option => new Option('--overwrite', 'replace 
 /** Adds the settings of a run in the order in which a reader needs them. */
 export function withTraining(command: Command): Command {
   command.optionsGroup('What learns:');
-  choice(command, '--mode <name>', 'the head alone, the upper layers, or the whole network', MODES, defaults.mode);
+  choice(
+    command,
+    '--mode <name>',
+    'the head alone, the upper layers, the whole network, or one of its own',
+    MODES,
+    defaults.mode,
+  );
   command
     .option('--backbone <id>', 'pretrained network; "fovea doctor" lists those installed')
     .option('--cut <node>', "mode upper: first node of the backbone that learns; default: the catalogue's");
+
+  command.optionsGroup('Layers (of the head, and of mode scratch):');
+  command.option('--hidden <units>', 'hidden layers of the head, such as 128 or 256,64', parseUnits, head.hidden);
+  choice(command, '--activation <name>', 'of hidden layers', HIDDEN_ACTIVATIONS, head.activation);
+  number(command, '--maxout-branches <count>', 'linear pieces of each Maxout unit', head.maxoutBranches);
+  choice(command, '--initialisation <name>', 'how weights begin', INITIALISATIONS, head.initialisation);
+  number(command, '--dropout <share>', 'units of the head that each step cuts', head.dropout);
+  choice(
+    command,
+    '--dropout-kind <name>',
+    'what dropout scales: while training, or afterwards',
+    DROPOUT_KINDS,
+    head.dropoutKind,
+  );
+  number(command, '--drop-connect <share>', 'weights of the head that each step cuts', head.dropConnect);
+  number(command, '--scratch-size <pixels>', 'mode scratch: side of its pictures', scratch.imageSize);
+  number(command, '--scratch-width <channels>', 'mode scratch: channels of its first stage', scratch.width);
+  number(command, '--scratch-blocks <count>', 'mode scratch: residual blocks of each stage', scratch.blocks);
+  choice(command, '--pooling <name>', 'mode scratch: how pictures are halved', POOLINGS, scratch.pooling);
+  number(
+    command,
+    '--stochastic-depth <share>',
+    'mode scratch: steps that skip the last block',
+    scratch.stochasticDepth,
+  );
+  command.option('--no-batch-norm', 'mode scratch: leave batch norm out');
 
   command.optionsGroup('Training:');
   number(command, '--epochs <count>', 'passes of the head over the training pictures, at most', defaults.epochs);
@@ -62,6 +111,8 @@ export function withTraining(command: Command): Command {
   number(command, '--clip-norm <norm>', 'largest norm of all gradients together; 0: any', defaults.clipNorm);
   number(command, '--label-smoothing <share>', 'share of a label spread over all classes', defaults.labelSmoothing);
   choice(command, '--balance <way>', 'even out classes of unequal size', BALANCES, defaults.balance);
+  number(command, '--l1 <factor>', 'penalty on the sum of absolute weights', defaults.l1);
+  number(command, '--l2 <factor>', 'penalty on the sum of squared weights', defaults.l2);
   number(command, '--ema-decay <decay>', 'keep a moving average of weights; 0: the last ones', defaults.emaDecay);
 
   command.optionsGroup('Fine-tuning (modes upper and full):');
@@ -116,6 +167,10 @@ export function parseNumber(text: string): number {
   const value = Number(text);
   if (text.trim() === '' || !Number.isFinite(value)) throw new InvalidArgumentError(`"${text}" is not a number.`);
   return value;
+}
+
+function parseUnits(text: string): number[] {
+  return text.split(',').map(parseNumber);
 }
 
 function formatsOrNone(): Option {

@@ -4,7 +4,7 @@ import type { JobOf, JobResults } from '../contract/jobs.ts';
 import type { Picture } from '../contract/dataset.ts';
 import type { RunCost } from '../contract/results.ts';
 import type { AugmentationMode, TrainConfig } from '../contract/training.ts';
-import { defaultBackboneId, loadBackbone, type Backbone } from '../engine/backbones/catalogue.ts';
+import type { Backbone } from '../engine/backbones/catalogue.ts';
 import { readManifest } from '../engine/dataset/manifest-file.ts';
 import { scanFolder } from '../engine/dataset/scan.ts';
 import { assignSplits } from '../engine/dataset/split.ts';
@@ -13,9 +13,10 @@ import { openActivationCache } from '../engine/features/activation-cache.ts';
 import { costOf, countWork, NOTHING_STORED, type Stored } from '../engine/features/cost.ts';
 import { readPace } from '../engine/features/pace.ts';
 import { openPixels, openVariants } from '../engine/features/tables.ts';
-import { cutOf, rowBytes, trunkOf, type Trunk } from '../engine/features/trunk.ts';
+import { cutOf, learnsFromPixels, rowBytes, trunkOf, type Trunk } from '../engine/features/trunk.ts';
 import { possibleCuts } from '../engine/network/cut.ts';
 import { cacheFolder } from '../system/cache-folder.ts';
+import { backboneOf } from './backbone-of.ts';
 import type { JobContext } from './job-context.ts';
 
 export async function estimateJob(
@@ -26,7 +27,7 @@ export async function estimateJob(
     manifestFile === null ? await scanFolder(folder, { signal: stopSignal }) : await readManifest(manifestFile);
   const pictures = assignSplits(manifest.entries, config);
   requireTrainable(pictures, manifest.classes, manifest.skipped);
-  const backbone = await loadBackbone(config.backbone ?? (await defaultBackboneId()));
+  const backbone = await backboneOf(config, manifest.classes.length);
   return { ...(await costsOf(pictures, backbone, config)), cuts: possibleCuts(backbone.network) };
 }
 
@@ -38,7 +39,7 @@ export async function costsOf(
 ): Promise<Record<AugmentationMode, RunCost>> {
   const cut = cutOf(config, backbone);
   // Of the whole network nothing is frozen: only the embeddings of the head that is trained before are stored.
-  const trunk = trunkOf(backbone, config.mode === 'full' ? null : cut, config.cachePrecision);
+  const trunk = trunkOf(backbone, learnsFromPixels(config) ? null : cut, config.cachePrecision);
   const bytes = { activations: rowBytes(trunk), pixels: backbone.imageSize ** 2 * 3 };
   const pace = await readPace({ backbone: backbone.id, cut });
   const stored = await openStored(trunk, config);

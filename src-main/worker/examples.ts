@@ -12,7 +12,7 @@ import { keepPixels, type UnreadablePicture } from '../engine/features/pixels.ts
 import { openRunner, type TrunkReport } from '../engine/features/runner.ts';
 import { liveSource, pixelSource, storedSource } from '../engine/features/stored-sources.ts';
 import { openPixels } from '../engine/features/tables.ts';
-import { trunkOf, type Trunk } from '../engine/features/trunk.ts';
+import { trainsHeadFirst, trunkOf, type Trunk } from '../engine/features/trunk.ts';
 import { storedVariantCount, type Variation } from '../engine/features/variants.ts';
 import { possibleCuts } from '../engine/network/cut.ts';
 import { cacheFolder } from '../system/cache-folder.ts';
@@ -126,7 +126,7 @@ export async function prepareExamples(order: Order, { report, stopSignal: signal
     // Before fine-tuning the head learns from the pictures as they are: it is a start, no more.
     const plain: Variation = { ...variation, mode: 'off' };
     if (tailTrunk === null) {
-      const tables = config.headFirst ? await store(headTrunk, () => 1) : null;
+      const tables = trainsHeadFirst(config) ? await store(headTrunk, () => 1) : null;
       const embeddings = tables && (await sourceOf(headTrunk, tables, plain));
       const sha256s = pictures.map(({ sha256 }) => sha256);
       const activations = kept && pixelSource({ sha256s, pixels: kept, imageSize, variation });
@@ -134,7 +134,7 @@ export async function prepareExamples(order: Order, { report, stopSignal: signal
     }
     const tables = await store(tailTrunk, varied);
     const activations = await sourceOf(tailTrunk, tables, variation);
-    const embeddings = config.headFirst ? await derived(tailTrunk, tables[0] as CachedTable) : null; // as: at least one
+    const embeddings = trainsHeadFirst(config) ? await derived(tailTrunk, tables[0] as CachedTable) : null; // as: at least one
     return { pictures, skipped, embeddings, activations, kept, ranOn, passes, counts, seconds, close };
   } catch (error) {
     await close();

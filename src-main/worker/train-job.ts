@@ -6,7 +6,7 @@ import type { Picture, SkippedFile } from '../contract/dataset.ts';
 import { EngineError } from '../contract/errors.ts';
 import type { JobOf, JobResults } from '../contract/jobs.ts';
 import type { ExportReport, TrainReport } from '../contract/results.ts';
-import { defaultBackboneId, loadBackbone } from '../engine/backbones/catalogue.ts';
+import type { Backbone } from '../engine/backbones/catalogue.ts';
 import { readManifest } from '../engine/dataset/manifest-file.ts';
 import { scanFolder } from '../engine/dataset/scan.ts';
 import { scanMemoryFile } from '../engine/dataset/scan-memory.ts';
@@ -14,13 +14,14 @@ import { assignSplits } from '../engine/dataset/split.ts';
 import { requireTrainable } from '../engine/dataset/summary.ts';
 import { classifyPictures } from '../engine/evaluate/classify.ts';
 import { argMax } from '../engine/evaluate/metrics.ts';
-import { predictRows } from '../engine/evaluate/predict-rows.ts';
+import { predictBehind, predictRows } from '../engine/evaluate/predict-rows.ts';
 import { rememberPace, type MeasuredPace } from '../engine/features/pace.ts';
 import { withTrunk } from '../engine/features/runner.ts';
 import { cutOf } from '../engine/features/trunk.ts';
 import { saveClassifier, type Classifier } from '../engine/network/classifier.ts';
 import { learn, type Learned } from '../engine/train/learn.ts';
 import { openWorkerBackend } from './backend.ts';
+import { backboneOf } from './backbone-of.ts';
 import { countPictures, describeClassifier } from './describe-classifier.ts';
 import { costsOf } from './estimate-job.ts';
 import { evaluateSplits, rowsOf, type Predict } from './evaluate-splits.ts';
@@ -39,7 +40,7 @@ export async function trainJob(job: JobOf<'train'>, context: JobContext): Promis
   const readSeconds = lap();
 
   const tiers = await opening;
-  const backbone = await loadBackbone(config.backbone ?? (await defaultBackboneId()));
+  const backbone = await backboneOf(config, classes.length);
   const cut = cutOf(config, backbone);
   report({ type: 'backend', backend: tiers, backbone: backbone.id });
   const openSeconds = lap();
@@ -60,7 +61,11 @@ export async function trainJob(job: JobOf<'train'>, context: JobContext): Promis
     requireTrainable(pictures, classes, skipped); // again: what could not be decoded is gone now
     lap();
 
-    report({ type: 'stage', stage: 'train', total: config.epochs + (cut === null ? 0 : config.tuneEpochs) });
+    report({
+      type: 'stage',
+      stage: 'train',
+      total: config.epochs + (cut === null || config.mode === 'scratch' ? 0 : config.tuneEpochs),
+    });
     const rows = { trainingRows: rowsOf(pictures, 'training'), validationRows: rowsOf(pictures, 'validation') };
     const labels = labelsOf(pictures, classes);
     const learned = await learn(
@@ -83,7 +88,7 @@ export async function trainJob(job: JobOf<'train'>, context: JobContext): Promis
     const trainSeconds = lap();
 
     report({ type: 'stage', stage: 'evaluate', total: pictures.length });
-    const predict = predictor(job, learned, examples, { labels: classes, imageSize: backbone.imageSize });
+    const predict = predictor(job, learned, examples, { labels: classes, backbone });
     const evaluated = await evaluateSplits(pictures, classes, predict);
     const trainingAccuracy = learned.trainingAccuracy ?? (await accuracyOf(predict, rows.trainingRows, labels));
     const evaluateSeconds = lap();
@@ -177,17 +182,25 @@ function paceOf({ passes, counts, seconds }: Examples, { tuned }: Learned, train
  */
 function predictor(
   { folder }: JobOf<'train'>,
-  { head, network }: Learned,
+  { linear, network }: Learned,
   { embeddings, activations, pictures, kept }: Examples,
-  answers: Pick<Classifier, 'labels' | 'imageSize'>,
+  { backbone, labels }: { readonly backbone: Backbone; readonly labels: readonly string[] },
 ): Predict {
-  if (activations === null && embeddings !== null) return (rows) => predictRows(head, embeddings, rows);
+  if (activations === null && embeddings !== null) {
+    const embedding = backbone.network.nodes.at(-1)?.name ?? '';
+    return (rows) =>
+      linear === null ? predictBehind(network, embedding, embeddings, rows) : predictRows(linear, embeddings, rows);
+  }
   return async (rows) => {
     const files = Array.from(rows, (row) => {
       const { path = '', sha256 = '' } = pictures[row] ?? {};
       return { file: join(folder, path), sha256 };
     });
-    const { rows: classified, unreadable } = await classifyPictures({ network, ...answers }, files, { kept });
+    const { rows: classified, unreadable } = await classifyPictures(
+      { network, labels, imageSize: backbone.imageSize },
+      files,
+      { kept },
+    );
     const [gone] = unreadable;
     if (gone !== undefined) throw goneWhileTraining(files[gone.fileIndex]?.file ?? '', gone.reason);
     return classified.toSorted((a, b) => a.fileIndex - b.fileIndex).map(({ probabilities }) => probabilities);

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import * as tf from '@tensorflow/tfjs-core';
 import { loadBackbone, type Backbone } from '../../src-main/engine/backbones/catalogue.ts';
 import { cutAt, possibleCuts } from '../../src-main/engine/network/cut.ts';
+import { withHead } from '../../src-main/engine/network/head.ts';
 import type { LinearHead } from '../../src-main/engine/network/network.ts';
 import { createTail, type TrainableTail } from '../../src-main/engine/network/tail.ts';
 import { forward } from '../../src-main/engine/network/tfjs.ts';
@@ -96,7 +97,7 @@ function wasmHeapBytes(): number {
 
 /** @param cut  null: everything learns, and `input` are pixels. `tail` and `input` are the caller's. */
 function tailOf({ network, featureCount }: Backbone, cut: string | null, pictures: Pictures) {
-  const tail = createTail(network, cut ?? possibleCuts(network)[0] ?? '', formulaHead(featureCount));
+  const tail = createTail(withHead(network, formulaHead(featureCount)), cut ?? possibleCuts(network)[0] ?? '');
   const input = tf.tidy(() => {
     const pixels = formulaPixels(pictures);
     return cut === null ? pixels : forward(cutAt(network, cut).trunk, pixels);
@@ -145,7 +146,11 @@ function compareNodes(
     const [node, expected] = [tail.nodes[index], reference.nodes[index]];
     const name = `${node?.name}`;
     if (node === undefined || node.name !== expected?.name) return { name, kernel: NaN, bias: NaN };
-    const error = (role: 'kernel' | 'bias') => errorOf(valuesOf(node[role])?.dataSync() ?? [], expected[role]);
+    const variables = new Map(node.variables);
+    const error = (role: 'kernel' | 'bias') => {
+      const variable = variables.get(role);
+      return errorOf((variable && valuesOf(variable)?.dataSync()) ?? [], expected[role]);
+    };
     return { name, kernel: error('kernel'), bias: error('bias') };
   });
 }

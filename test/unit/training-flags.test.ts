@@ -1,6 +1,6 @@
 import { Command } from 'commander';
 import { expect, test } from 'vitest';
-import { DEFAULT_TRAIN_CONFIG, trainConfig, type TrainConfig } from '../../src-main/contract/training.ts';
+import { DEFAULT_TRAIN_CONFIG, headSettings, trainConfig, type TrainConfig } from '../../src-main/contract/training.ts';
 import { toTrainConfig } from '../../src-main/cli/train-config.ts';
 import { withTraining, type TrainFlags } from '../../src-main/cli/training-flags.ts';
 
@@ -22,7 +22,11 @@ test('every flag reaches its setting', () => {
     '--schedule step --warmup-epochs 1.5 --clip-norm 2 --label-smoothing 0.1 --balance sampling --ema-decay 0.99 ' +
     '--augmentation cached --variants 6 --no-augment-flip --min-crop-area 0.5 --rotation-degrees 20 ' +
     '--colour-jitter 0.4 --cache-precision bfloat16 --val-fraction 0.3 --test-fraction 0.1 --backbone b --epochs 7 ' +
-    '--learning-rate 0.02 --weight-decay 0 --batch-size 8 --optimizer sgd --patience 2 --seed 5';
+    '--learning-rate 0.02 --weight-decay 0 --batch-size 8 --optimizer sgd --patience 2 --seed 5 --l1 0.1 --l2 0.2 ' +
+    '--hidden 64,32 --activation maxout --maxout-branches 3 --initialisation xavier --dropout 0.4 --dropout-kind plain ' +
+    '--drop-connect 0.3 --scratch-size 96 --scratch-width 16 --scratch-blocks 1 --pooling fractional ' +
+    '--stochastic-depth 0.2 --no-batch-norm';
+  const layers = { activation: 'maxout', maxoutBranches: 3, initialisation: 'xavier' } as const;
   expect(configOf(...args.split(' '))).toEqual({
     backbone: 'b',
     epochs: 7,
@@ -46,6 +50,18 @@ test('every flag reaches its setting', () => {
     labelSmoothing: 0.1,
     balance: 'sampling',
     emaDecay: 0.99,
+    l1: 0.1,
+    l2: 0.2,
+    head: { hidden: [64, 32], ...layers, dropout: 0.4, dropoutKind: 'plain', dropConnect: 0.3 },
+    scratch: {
+      imageSize: 96,
+      width: 16,
+      blocks: 1,
+      ...layers,
+      batchNorm: false,
+      pooling: 'fractional',
+      stochasticDepth: 0.2,
+    },
     augmentation: 'cached',
     variants: 6,
     augment: { flip: false, minCropArea: 0.5, rotationDegrees: 20, colourJitter: 0.4 },
@@ -57,6 +73,9 @@ test('the help has a flag for every setting', () => {
   const names = withTraining(new Command()).options.map((option) => option.attributeName());
   const wanted = Object.keys(trainConfig.shape).flatMap((name) => {
     if (name === 'augment') return ['augmentFlip', 'minCropArea', 'rotationDegrees', 'colourJitter'];
+    if (name === 'head') return Object.keys(headSettings.shape);
+    if (name === 'scratch')
+      return ['scratchSize', 'scratchWidth', 'scratchBlocks', 'pooling', 'stochasticDepth', 'batchNorm'];
     return name === 'validationFraction' ? ['valFraction'] : [name];
   });
   expect(names).toEqual(expect.arrayContaining(wanted));
@@ -69,13 +88,15 @@ test.each([
   ['--layer-decay', '1.5', '--layer-decay 1.5 cannot be used: it takes a number above 0 to 1.'],
   ['--min-crop-area', '0.01', '--min-crop-area 0.01 cannot be used: it takes a number from 0.05 to 1.'],
   ['--variants', '65', '--variants 65 cannot be used: it takes a whole number from 1 to 64.'],
+  ['--maxout-branches', '1', '--maxout-branches 1 cannot be used: it takes a whole number from 2 to 8.'],
+  ['--scratch-size', '32', '--scratch-size 32 cannot be used: it takes a whole number from 64 to 128.'],
   ['--ema-decay', '1', '--ema-decay 1 cannot be used: it takes a number from 0 to 0.99999.'],
 ])('%s %s is refused with the flag, the value and the range', (flag, value, message) => {
   expect(() => configOf(flag, value)).toThrow(expect.objectContaining({ code: 'setting/out-of-range', message }));
 });
 
 test('a choice that does not exist is refused with those that do', () => {
-  expect(() => flagsOf(['--mode', 'most'])).toThrow(/head, upper, full/);
+  expect(() => flagsOf(['--mode', 'most'])).toThrow(/head, upper, full, scratch/);
   expect(() => flagsOf(['--cache-precision', 'int8'])).toThrow(/float16, bfloat16, float32/);
 });
 

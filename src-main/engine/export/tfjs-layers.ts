@@ -1,6 +1,8 @@
+import { EngineError } from '../../contract/errors.ts';
+import { ELU_ALPHA, LEAKY_SLOPE } from '../network/activations.ts';
 import { bytesOf } from '../network/little-endian.ts';
-import type { Network, NetworkNode, Parameter } from '../network/network.ts';
-import { finalShape } from '../network/shapes.ts';
+import type { Activation, Network, NetworkNode, Parameter } from '../network/network.ts';
+import { inferShapes, InvalidNetworkError } from '../network/shapes.ts';
 import type { ExportFile } from './export-file.ts';
 
 /** The converter's own limit, so that browsers cache every file of weights. */
@@ -29,13 +31,14 @@ interface Weight {
  * depend on the arguments alone.
  *
  * @param metadata  comes back from `model.getUserDefinedMetadata()`. Must be JSON.
- * @throws InvalidNetworkError if the network cannot run.
+ * @throws InvalidNetworkError if the network cannot run; EngineError `export/unsupported` if TF.js has no layer for a node.
  */
 export function toTfjsLayers(network: Network, metadata: Readonly<Record<string, unknown>>): ExportFile[] {
-  finalShape(network); // throws where the network is not whole
+  const shapes = inferShapes(network); // throws where the network is not whole
   const names = layerNames(network);
-  const layers = network.nodes.flatMap((node) => layersOf(node, names));
-  const weights = network.nodes.flatMap((node) => weightsOf(node, names.of(node.name)));
+  const isSpatial = (node: NetworkNode) => shapes.get(node.name)?.length === 3;
+  const layers = network.nodes.flatMap((node) => layersOf(node, names, isSpatial(node)));
+  const weights = network.nodes.flatMap((node) => weightsOf(node, names.of(node.name), isSpatial(node)));
   const shards = cut(join(weights));
   const model = {
     format: 'layers-model',
@@ -66,7 +69,7 @@ export function toTfjsLayers(network: Network, metadata: Readonly<Record<string,
   return [{ name: 'model.json', content: `${JSON.stringify(model)}\n` }, ...shards];
 }
 
-function layersOf(node: NetworkNode, names: LayerNames): Layer[] {
+function layersOf(node: NetworkNode, names: LayerNames, isSpatial: boolean): Layer[] {
   const inputs = node.inputs.map(names.of);
   const layer = (class_name: string, config: Readonly<Record<string, unknown>> = {}): Layer =>
     makeLayer(class_name, names.of(node.name), inputs, config);
@@ -83,16 +86,52 @@ function layersOf(node: NetworkNode, names: LayerNames): Layer[] {
     case 'depthwiseConv2d':
       return [layer('DepthwiseConv2D', { depth_multiplier: 1, ...convolution(node.kernel, node.stride) })];
     case 'activation':
-      return [layer('ReLU', { max_value: node.activation === 'relu6' ? 6 : null })];
+      return [layer(...ACTIVATION_LAYERS[node.activation])];
+    case 'prelu':
+      return [layer('PReLU', { shared_axes: isSpatial ? [1, 2] : null })];
+    case 'maximum':
+      return [layer('Maximum')];
     case 'add':
       return [layer('Add')];
+    case 'maxPool': {
+      const sides = [node.size, node.size];
+      return [layer('MaxPooling2D', { pool_size: sides, strides: sides, padding: 'valid' })];
+    }
     case 'globalAveragePool':
       return [layer('GlobalAveragePooling2D', { data_format: 'channels_last' })];
     case 'dense':
       return [layer('Dense', { units: node.kernel.shape[1], activation: 'linear', use_bias: true })];
     case 'softmax':
       return [layer('Softmax', { axis: -1 })];
+    case 'offset':
+      throw unsupported(node, 'subtracts a mean image', 'the mean of each channel');
+    case 'fractionalMaxPool':
+      throw unsupported(node, 'pools by a fraction', 'another kind of pooling');
+    case 'batchNorm':
+    case 'dropout':
+    case 'stochasticDepth':
+      throw new InvalidNetworkError(`Node "${node.name}" (${node.op}) belongs to training: settle the network first`);
   }
+}
+
+type LayerKind = readonly [className: string, config?: Readonly<Record<string, unknown>>];
+
+const ACTIVATION_LAYERS: { readonly [Name in Activation]: LayerKind } = {
+  relu: ['ReLU', { max_value: null }],
+  relu6: ['ReLU', { max_value: 6 }],
+  leakyRelu: ['LeakyReLU', { alpha: LEAKY_SLOPE }],
+  elu: ['ELU', { alpha: ELU_ALPHA }],
+  selu: ['Activation', { activation: 'selu' }],
+  sigmoid: ['Activation', { activation: 'sigmoid' }],
+  tanh: ['Activation', { activation: 'tanh' }],
+};
+
+function unsupported(node: NetworkNode, does: string, instead: string): EngineError {
+  return new EngineError(
+    'export/unsupported',
+    `TensorFlow.js has no layer that ${does} (node "${node.name}"). Export to ONNX, or train with ${instead}.`,
+    { format: 'tfjs', node: node.name },
+  );
 }
 
 function makeLayer(
@@ -117,7 +156,11 @@ function convolution({ shape: [rows, columns] }: Parameter, stride: number): Rea
   };
 }
 
-function weightsOf(node: NetworkNode, layerName: string): Weight[] {
+function weightsOf(node: NetworkNode, layerName: string, isSpatial: boolean): Weight[] {
+  if (node.op === 'prelu') {
+    const { shape, values } = node.slope;
+    return [{ name: `${layerName}/alpha`, parameter: { shape: isSpatial ? [1, 1, ...shape] : shape, values } }];
+  }
   if (!('kernel' in node)) return [];
   const kernelName = node.op === 'depthwiseConv2d' ? 'depthwise_kernel' : 'kernel';
   return [

@@ -3,6 +3,7 @@ import type { Picture } from '../../contract/dataset.ts';
 import type { RunCost } from '../../contract/results.ts';
 import type { AugmentationMode, TrainConfig } from '../../contract/training.ts';
 import type { Pace } from './pace.ts';
+import { learnsFromPixels, trainsHeadFirst } from './trunk.ts';
 
 /** What earlier runs have left. */
 export interface Stored {
@@ -38,16 +39,18 @@ type Settings = Pick<TrainConfig, 'mode' | 'epochs' | 'tuneEpochs' | 'headFirst'
  */
 export function countWork(
   pictures: readonly Pick<Picture, 'sha256' | 'split'>[],
-  { mode, epochs, tuneEpochs, headFirst, variants }: Settings,
+  settings: Settings,
   augmentation: AugmentationMode,
   { isCached, isKept }: Stored,
 ): Work {
   const trainingCount = pictures.filter(({ split }) => split === 'training').length;
-  const needsPixels = mode === 'full' || augmentation === 'live';
+  const { mode, epochs, tuneEpochs, variants } = settings;
+  const isWhole = learnsFromPixels(settings);
+  const needsPixels = isWhole || augmentation === 'live';
   const work = { newPasses: 0, reusedPasses: 0, livePasses: 0, decodes: 0, variations: 0 };
   for (const { sha256, split } of pictures) {
-    const isVaried = mode !== 'full' && augmentation === 'cached' && split === 'training';
-    const wanted = mode === 'full' && !headFirst ? 0 : isVaried ? variants : 1;
+    const isVaried = !isWhole && augmentation === 'cached' && split === 'training';
+    const wanted = isWhole && !trainsHeadFirst(settings) ? 0 : isVaried ? variants : 1;
     let missing = 0;
     for (let variant = 0; variant < wanted; variant++) {
       if (isCached(sha256, variant)) continue;
@@ -58,9 +61,9 @@ export function countWork(
     work.reusedPasses += wanted - missing;
     if ((missing > 0 || needsPixels) && !isKept(sha256)) work.decodes += 1;
   }
-  const tuneSteps = mode === 'head' ? 0 : tuneEpochs * trainingCount;
-  if (mode === 'full' && augmentation !== 'off') work.variations += tuneSteps;
-  if (mode !== 'full' && augmentation === 'live') {
+  const tuneSteps = mode === 'head' ? 0 : (mode === 'scratch' ? epochs : tuneEpochs) * trainingCount;
+  if (isWhole && augmentation !== 'off') work.variations += tuneSteps;
+  if (!isWhole && augmentation === 'live') {
     work.livePasses = mode === 'head' ? epochs * trainingCount : tuneSteps;
     work.variations += work.livePasses;
   }

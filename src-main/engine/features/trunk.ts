@@ -41,5 +41,15 @@ export function rowBytes(trunk: Trunk): number {
 /** The first node that learns in a run; null where the head alone does. Whether it is a cut, `trunkOf` says. */
 export function cutOf({ mode, cut }: Pick<TrainConfig, 'mode' | 'cut'>, backbone: Backbone): string | null {
   if (mode === 'head') return null;
-  return mode === 'full' ? (possibleCuts(backbone.network)[0] ?? backbone.cut) : (cut ?? backbone.cut);
+  return learnsFromPixels({ mode }) ? (possibleCuts(backbone.network)[0] ?? backbone.cut) : (cut ?? backbone.cut);
+}
+
+/** Whether a run has no frozen part: all of a backbone learns, or a network of its own. */
+export function learnsFromPixels({ mode }: Pick<TrainConfig, 'mode'>): boolean {
+  return mode === 'full' || mode === 'scratch';
+}
+
+/** Whether a head is trained before, on the embeddings of the frozen backbone. */
+export function trainsHeadFirst({ mode, headFirst }: Pick<TrainConfig, 'mode' | 'headFirst'>): boolean {
+  return mode !== 'scratch' && headFirst;
 }

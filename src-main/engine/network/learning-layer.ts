@@ -7,7 +7,8 @@
  * three tensors are kept for the gradient. Cost: these layers have no second derivative, and none by a constant input.
  */
 import * as tf from '@tensorflow/tfjs-core';
-import type { Activation, Conv2dNode, DepthwiseConv2dNode } from './network.ts';
+import type { Conv2dNode, DepthwiseConv2dNode } from './network.ts';
+import type { FusableActivation } from './operations.ts';
 
 export interface LayerInputs {
   /** [batch, height, width, channels]. Borrowed. */
@@ -33,7 +34,7 @@ export const ACTIVATION_GRADIENT_KERNELS = { relu: 'ReluGrad', relu6: 'Relu6Grad
 export function learningConvolution(
   node: Conv2dNode | DepthwiseConv2dNode,
   { x, kernel, bias }: LayerInputs,
-  activation: Activation | null,
+  activation: FusableActivation | null,
   hasInputGradient: boolean,
 ): tf.Tensor4D {
   const { forward, inputGradient, kernelGradient } = operationsOf(node, kernel.shape);
@@ -56,7 +57,7 @@ type Attributes = Record<string, string | number | boolean | number[]>;
 type Shape4D = [number, number, number, number];
 
 interface Operations {
-  forward(x: tf.Tensor4D, kernel: tf.Tensor4D, bias: tf.Tensor1D, activation: Activation | null): tf.Tensor4D;
+  forward(x: tf.Tensor4D, kernel: tf.Tensor4D, bias: tf.Tensor1D, activation: FusableActivation | null): tf.Tensor4D;
   inputGradient(dz: tf.Tensor4D, kernel: tf.Tensor4D, shape: Shape4D): tf.Tensor4D;
   kernelGradient(x: tf.Tensor4D, dz: tf.Tensor4D, shape: Shape4D): tf.Tensor4D;
 }
@@ -95,7 +96,7 @@ const POINTWISE: Operations = {
   kernelGradient: (x, dz, shape) => tf.reshape(tf.matMul(matrix(x), matrix(dz), true, false), shape),
 };
 
-function activationGradient(dy: tf.Tensor4D, y: tf.Tensor4D, activation: Activation): tf.Tensor4D {
+function activationGradient(dy: tf.Tensor4D, y: tf.Tensor4D, activation: FusableActivation): tf.Tensor4D {
   const kernelName = ACTIVATION_GRADIENT_KERNELS[activation];
   if (tf.getKernel(kernelName, tf.getBackend())) return kernel(kernelName, { dy, y }, {});
   const open = activation === 'relu' ? tf.greater(y, 0) : tf.greater(tf.mul(y, tf.sub(6, y)), 0);

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { bytesOf, float32Of } from './little-endian.ts';
 import { ACTIVATIONS, type Network, type NetworkNode, type Parameter } from './network.ts';
+import { mapParameters } from './parameters.ts';
 import { InvalidNetworkError, inferShapes } from './shapes.ts';
 
 /** A parameter's place among the weights: `offset` counts float32 values from the start. */
@@ -23,9 +24,25 @@ export const storedNode = z.discriminatedUnion('op', [
   z.object({ op: z.literal('conv2d'), ...base, stride, ...weights }),
   z.object({ op: z.literal('depthwiseConv2d'), ...base, stride, ...weights }),
   z.object({ op: z.literal('activation'), ...base, activation: z.enum(ACTIVATIONS) }),
+  z.object({ op: z.literal('prelu'), ...base, slope: storedParameter }),
+  z.object({ op: z.literal('maximum'), ...base }),
   z.object({ op: z.literal('add'), ...base }),
+  z.object({ op: z.literal('offset'), ...base, offset: storedParameter }),
+  z.object({
+    op: z.literal('batchNorm'),
+    ...base,
+    gamma: storedParameter,
+    beta: storedParameter,
+    mean: storedParameter,
+    variance: storedParameter,
+    epsilon: z.number(),
+  }),
+  z.object({ op: z.literal('maxPool'), ...base, size: z.int().positive() }),
+  z.object({ op: z.literal('fractionalMaxPool'), ...base, ratio: z.number(), phase: z.number() }),
+  z.object({ op: z.literal('dropout'), ...base, rate: z.number(), isInverted: z.boolean() }),
+  z.object({ op: z.literal('stochasticDepth'), ...base, survival: z.number() }),
   z.object({ op: z.literal('globalAveragePool'), ...base }),
-  z.object({ op: z.literal('dense'), ...base, ...weights }),
+  z.object({ op: z.literal('dense'), ...base, ...weights, dropConnect: z.number().optional() }),
   z.object({ op: z.literal('softmax'), ...base }),
 ]);
 export type StoredNode = z.infer<typeof storedNode>;
@@ -41,9 +58,8 @@ export function packNetwork(network: Network): { nodes: StoredNode[]; weights: U
     return stored;
   };
   const nodes = network.nodes.map((node): StoredNode => {
-    const inputs = [...node.inputs];
-    if ('kernel' in node) return { ...node, inputs, kernel: store(node.kernel), bias: store(node.bias) };
-    return node.op === 'input' ? { ...node, inputs, shape: [...node.shape] } : { ...node, inputs };
+    const stored: unknown = { ...mapParameters(node, store), inputs: [...node.inputs] };
+    return stored as StoredNode; // as: it mirrors the node, which a test holds for every kind
   });
   const row = new Float32Array(offset);
   let start = 0;
@@ -70,10 +86,16 @@ export function unpackNetwork(nodes: readonly StoredNode[], weights: Uint8Array)
     return { shape, values: row.subarray(offset, end) };
   };
   const network: Network = {
-    nodes: nodes.map((node): NetworkNode =>
-      'kernel' in node ? { ...node, kernel: load(node.kernel), bias: load(node.bias) } : node,
-    ),
+    nodes: nodes.map((node) => loadNode(node, load)),
   };
   inferShapes(network);
   return network;
+}
+
+function loadNode(node: StoredNode, load: (place: StoredParameter) => Parameter): NetworkNode {
+  const entries = Object.entries(node).map(([name, value]: [string, unknown]) => {
+    const place = storedParameter.safeParse(value);
+    return [name, place.success ? load(place.data) : value];
+  });
+  return Object.fromEntries(entries) as NetworkNode; // as: storedNode mirrors it, with places for parameters
 }

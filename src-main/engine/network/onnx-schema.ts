@@ -8,7 +8,9 @@ import protobuf from 'protobufjs';
 const SCHEMA = `
 syntax = "proto3";
 package onnx;
-message AttributeProto { string name = 1; optional int64 i = 3; repeated int64 ints = 8; int32 type = 20; }
+message AttributeProto {
+  string name = 1; optional float f = 2; optional int64 i = 3; repeated int64 ints = 8; int32 type = 20;
+}
 message NodeProto {
   repeated string input = 1; repeated string output = 2; string name = 3; string op_type = 4;
   repeated AttributeProto attribute = 5;
@@ -33,15 +35,28 @@ message ModelProto {
 const modelType = protobuf.parse(SCHEMA, { keepCase: true }).root.lookupType('onnx.ModelProto');
 
 /** ONNX's numbers for element types, and for the types of attributes. */
-export const ELEMENT = { float32: 1, uint8: 2, float16: 10 } as const;
-export const ATTRIBUTE = { int: 2, ints: 7 } as const;
+export const ELEMENT = { float32: 1, uint8: 2, int64: 7, float16: 10 } as const;
+const ATTRIBUTE = { float: 1, int: 2, ints: 7 } as const;
 
 export interface OnnxAttribute {
   readonly name: string;
   readonly type: number;
+  readonly f?: number;
   readonly i?: number;
   readonly ints?: readonly number[];
 }
+export function float(name: string, f: number): OnnxAttribute {
+  return { name, f, type: ATTRIBUTE.float };
+}
+
+export function int(name: string, i: number): OnnxAttribute {
+  return { name, i, type: ATTRIBUTE.int };
+}
+
+export function ints(name: string, values: readonly number[]): OnnxAttribute {
+  return { name, ints: values, type: ATTRIBUTE.ints };
+}
+
 export interface OnnxNode {
   readonly op_type: string;
   readonly name: string;

@@ -1,3 +1,4 @@
+import { pooledSize } from './fractional-pool.ts';
 import type { Network, NetworkNode, Parameter } from './network.ts';
 
 /** A network that cannot run: a bug in an importer or a damaged file. Loaders turn it into an error the user can act on. */
@@ -47,7 +48,7 @@ export function samePadding(size: number, kernel: number, stride: number): reado
 }
 
 function outputShape(node: NetworkNode, inputs: readonly Shape[]): Shape {
-  const arity = node.op === 'input' ? 0 : node.op === 'add' ? 2 : 1;
+  const arity = node.op === 'input' ? 0 : node.op === 'add' || node.op === 'maximum' ? 2 : 1;
   if (inputs.length !== arity)
     throw new InvalidNetworkError(`Node "${node.name}" (${node.op}) takes ${arity} inputs and got ${inputs.length}`);
   switch (node.op) {
@@ -79,11 +80,42 @@ function outputShape(node: NetworkNode, inputs: readonly Shape[]): Shape {
       return requireRank(node, inputs, 1);
     case 'activation':
       return inputs[0] ?? [];
-    case 'add': {
+    case 'prelu':
+      return requireByChannel(node, inputs, { slope: node.slope });
+    case 'offset': {
+      const shape = inputs[0] ?? [];
+      requireParameter(node, 'offset', node.offset, shape);
+      return shape;
+    }
+    case 'batchNorm': {
+      const { gamma, beta, mean, variance } = node;
+      requireWithin(node, 'epsilon', node.epsilon, { above: 0, to: 1 });
+      return requireByChannel(node, inputs, { gamma, beta, mean, variance });
+    }
+    case 'maxPool': {
+      const [height = 0, width = 0, channels = 0] = requireRank(node, inputs, 3);
+      requirePositive(node, 'size', [node.size]);
+      const pooled = [Math.floor(height / node.size), Math.floor(width / node.size)];
+      requirePositive(node, 'pooled size', pooled);
+      return [...pooled, channels];
+    }
+    case 'fractionalMaxPool': {
+      const [height = 0, width = 0, channels = 0] = requireRank(node, inputs, 3);
+      requireWithin(node, 'ratio', node.ratio, { above: 1, to: 2 });
+      return [pooledSize(height, node.ratio), pooledSize(width, node.ratio), channels];
+    }
+    case 'dropout':
+      requireWithin(node, 'rate', node.rate, { from: 0, to: 0.999 });
+      return inputs[0] ?? [];
+    case 'stochasticDepth':
+      requireWithin(node, 'survival', node.survival, { above: 0, to: 1 });
+      return inputs[0] ?? [];
+    case 'add':
+    case 'maximum': {
       const [first = [], second = []] = inputs;
       if (show(first) !== show(second))
         throw new InvalidNetworkError(
-          `Node "${node.name}" adds ${show(first)} and ${show(second)}; they must be equal`,
+          `Node "${node.name}" (${node.op}) takes ${show(first)} and ${show(second)}; they must be equal`,
         );
       return first;
     }
@@ -108,6 +140,29 @@ function requireParameter(node: NetworkNode, role: string, parameter: Parameter,
     throw new InvalidNetworkError(
       `Node "${node.name}": ${role} ${show(shape)} needs ${count} values and has ${parameter.values.length}`,
     );
+}
+
+/** One value a channel, of whatever comes in. */
+function requireByChannel(
+  node: NetworkNode,
+  inputs: readonly Shape[],
+  parameters: Readonly<Record<string, Parameter>>,
+): Shape {
+  const shape = inputs[0] ?? [];
+  for (const [role, parameter] of Object.entries(parameters))
+    requireParameter(node, role, parameter, [shape.at(-1) ?? 0]);
+  return shape;
+}
+
+function requireWithin(
+  node: NetworkNode,
+  what: string,
+  value: number,
+  { from = -Infinity, above = -Infinity, to }: { readonly from?: number; readonly above?: number; readonly to: number },
+): void {
+  if (value >= from && value > above && value <= to) return;
+  const range = above === -Infinity ? `from ${from} to ${to}` : `above ${above} and at most ${to}`;
+  throw new InvalidNetworkError(`Node "${node.name}" (${node.op}): ${what} must be ${range}, not ${value}`);
 }
 
 function requirePositive(node: NetworkNode, what: string, values: readonly number[]): void {

@@ -1,36 +1,50 @@
 /**
- * The part of a network that learns: its nodes from a cut on, and a linear head on its embedding, as variables.
+ * The part of a network that learns: its nodes from a cut on, as variables.
  *
  * Context: fine-tuning changes some nodes and must leave every other byte as it is. Choice: only nodes behind the cut
  * become variables, and `withTail` builds the learned network from the very same objects before it. Cost: none.
  */
 import * as tf from '@tensorflow/tfjs-core';
 import { cutAt } from './cut.ts';
-import { withHead } from './head.ts';
-import type { LinearHead, Network, NetworkNode, Parameter } from './network.ts';
+import type { Noise } from './noise.ts';
+import type { Network, NetworkNode, Parameter } from './network.ts';
+import type { MeasuredMoments } from './operations.ts';
+import {
+  isMeasured,
+  isWeighted,
+  mapParameters,
+  parametersOf,
+  type ByRole,
+  type ParameterRole,
+  type WeightedNode,
+} from './parameters.ts';
 import { InvalidNetworkError } from './shapes.ts';
-import { forward, type WeightedNode } from './tfjs.ts';
+import { forward, type ForwardOptions, type TrainingStep } from './tfjs.ts';
 
 /** A node that learns. */
 export interface TrainableNode {
+  readonly node: WeightedNode;
   readonly name: string;
-  readonly kernel: tf.Variable;
-  readonly bias: tf.Variable;
+  readonly variables: readonly (readonly [ParameterRole, tf.Variable])[];
 }
 
 export interface TrainableTail {
-  /** In the order of the network; the head, `logits`, is the last. */
+  /** In the order of the network; the last layer, `logits`, is the last. */
   readonly nodes: readonly TrainableNode[];
-  /** Kernel and bias of each node, in the order of `nodes`. The tail's: `dispose` frees them. */
+  /** All values that training changes, node by node. The tail's: `dispose` frees them. */
   readonly variables: readonly tf.Variable[];
+  /** Those that change by their gradient: all but what batch norms measure. */
+  readonly learned: readonly tf.Variable[];
   /**
-   * Runs tail and head, under a gradient or not.
+   * Runs the tail, under a gradient or not.
    *
-   * @param input  float32 [batch, height, width, channels], what the trunk gives at the cut. Where the trunk is nothing
-   *               but the input node: pixels 0–255, any dtype, which the tail scales itself. Borrowed.
-   * @returns      float32 [batch, classes]. Owned by the caller.
+   * @param input     what the tail reads, see `TailOptions.reads`: float32 [batch, height, width, channels] or [batch, features],
+   *                  or pixels 0–255 of any dtype. Borrowed.
+   * @param noise     of a step of training; absent: as it will be used, without dropout and with the means of batch norms.
+   * @param onOutput  see `ForwardOptions.onOutput`.
+   * @returns         float32 [batch, classes]. Owned by the caller.
    */
-  logits(input: tf.Tensor): tf.Tensor2D;
+  logits(input: tf.Tensor, noise?: Noise, onOutput?: ForwardOptions['onOutput']): tf.Tensor2D;
   /** Copies of the variables' values, in their order. */
   weights(): Parameter[];
   /**
@@ -43,80 +57,122 @@ export interface TrainableTail {
   dispose(): void;
 }
 
+export interface TailOptions {
+  /** What comes in: the trunk's activations at the cut, or pixels, which the trunk's nodes turn into them in each step. */
+  readonly reads: 'activations' | 'pixels';
+}
+
+/** Share of a batch norm's mean and variance that a step leaves as it was: with few steps an epoch, a tenth must do. */
+const NORM_MOMENTUM = 0.9;
+
 /**
- * Makes the nodes of a backbone from `cut` on, and a head on its embedding, trainable. Both give the initial values.
+ * Makes the nodes of a classifier from `cut` on trainable. They give the initial values.
  *
- * @param backbone  a network that ends in an embedding, [features].
- * @param cut       first node that learns; the first weighted node of all to train the whole network.
- * @throws EngineError `backbone/no-such-cut`; InvalidNetworkError if the head was made for another number of features.
+ * @param network  from pixels to `probabilities`.
+ * @param cut      first node that learns; the first weighted node of all to train the whole network.
+ * @param options  absent: pixels where the trunk is nothing but the input, else activations.
+ * @throws EngineError `backbone/no-such-cut`.
  */
-export function createTail(backbone: Network, cut: string, head: LinearHead): TrainableTail {
-  const { network, learning, after } = parts(backbone, cut, head);
-  const nodes = learning.map(({ name, kernel, bias }) => ({ name, kernel: variable(kernel), bias: variable(bias) }));
-  const variables = nodes.flatMap(({ kernel, bias }) => [kernel, bias]);
-  const byName = new Map(nodes.map((node) => [node.name, node]));
-  const weights = ({ name }: WeightedNode): TrainableNode => {
-    const node = byName.get(name);
-    if (!node) throw new Error(`Node "${name}" lies before the cut "${cut}"`);
-    return node;
-  };
-  const options = { until: 'logits', weights, learns: true, ...(after === null ? {} : { after }) };
+export function createTail(network: Network, cut: string, options?: TailOptions): TrainableTail {
+  const { trunk, tail } = cutAt(network, cut);
+  const [last] = trunk.nodes.slice(-1);
+  const readsPixels = options ? options.reads === 'pixels' : last?.op === 'input';
+  const nodes = tail.filter(isWeighted).map(makeTrainable);
+  const variables = nodes.flatMap(({ variables: own }) => own.map(([, variable]) => variable));
+  const learned = nodes.flatMap(({ variables: own }) => own.flatMap(([role, one]) => (isMeasured(role) ? [] : [one])));
+  const byName = new Map(nodes.map((node) => [node.name, Object.fromEntries(node.variables)]));
+  const trunkWeights = uploadedLater(trunk.nodes);
+  const weights = <Node extends WeightedNode>(node: Node) =>
+    (byName.get(node.name) ?? trunkWeights.of(node)) as ByRole<Node, tf.Tensor>; // as: made from the node's own roles
+  const until = network.nodes.at(-2)?.name ?? ''; // the softmax belongs to the loss
+  const place = readsPixels || last === undefined ? {} : { after: last.name };
   return {
     nodes,
     variables,
-    logits: (input) => forward(network, input, options) as tf.Tensor2D, // as: a head ends in [classes], see withHead
+    learned,
+    logits(input, noise, onOutput) {
+      const step: TrainingStep | null = noise ? { noise, onMoments: follow } : null;
+      const options: ForwardOptions = {
+        ...place,
+        until,
+        weights,
+        learns: true,
+        isLearning: ({ name }) => byName.has(name),
+        ...(step ? { step } : {}),
+        ...(onOutput ? { onOutput } : {}),
+      };
+      return forward(network, input, options) as tf.Tensor2D; // as: a classifier ends in [classes]
+    },
     weights: () => variables.map((from) => ({ shape: from.shape, values: Float32Array.from(from.dataSync()) })),
     load(values) {
       requireShapes(values, variables);
       variables.forEach((target, index) => assign(target, values[index] as Parameter)); // as many as variables, see above
     },
-    dispose: () => tf.dispose([...variables]),
+    dispose() {
+      tf.dispose([...variables]);
+      trunkWeights.dispose();
+    },
   };
+
+  /** A batch norm's own mean and variance follow those of the batches. */
+  function follow({ name }: WeightedNode, moments: MeasuredMoments): void {
+    const own = byName.get(name);
+    for (const role of ['mean', 'variance'] as const) {
+      const variable = own?.[role];
+      variable?.assign(tf.add(tf.mul(variable, NORM_MOMENTUM), tf.mul(moments[role], 1 - NORM_MOMENTUM)));
+    }
+  }
 }
 
 /**
- * The whole classifier, from pixels to `probabilities`, with what a tail learned.
+ * The whole classifier with what a tail learned.
  *
- * @param weights  as `TrainableTail.weights()` gives them for the same backbone and cut; used, not copied.
- * @returns        a new network; nodes before the cut, and those without weights, are the backbone's own objects.
+ * @param weights  as `TrainableTail.weights()` gives them for the same network and cut; used, not copied.
+ * @returns        a new network; nodes before the cut, and those without weights, are the given network's own objects.
  * @throws InvalidNetworkError if the weights belong to another network or cut.
  */
-export function withTail(backbone: Network, cut: string, weights: readonly Parameter[]): Network {
-  const [kernel, bias] = weights.slice(-2);
-  if (!kernel || !bias) throw new InvalidNetworkError('A tail needs at least the kernel and the bias of its head');
-  const { trunk, tail } = cutAt(backbone, cut);
-  const learning = tail.filter(isWeighted);
-  requireShapes(weights, [...learning.flatMap(({ kernel: k, bias: b }) => [k, b]), kernel, bias]);
-  const learned = new Map<NetworkNode, NetworkNode>(
-    learning.map((node, index) => {
-      const [ownKernel, ownBias] = weights.slice(2 * index, 2 * index + 2) as [Parameter, Parameter]; // counted above
-      return [node, { ...node, kernel: ownKernel, bias: ownBias }];
-    }),
-  );
-  const nodes = [...trunk.nodes, ...tail.map((node) => learned.get(node) ?? node)];
-  return withHead({ nodes }, { kernel, bias });
+export function withTail(network: Network, cut: string, weights: readonly Parameter[]): Network {
+  const { trunk, tail } = cutAt(network, cut);
+  const expected = tail.flatMap((node) => parametersOf(node).map(([, parameter]) => parameter));
+  requireShapes(weights, expected);
+  let next = 0;
+  const learned = tail.map((node): NetworkNode => {
+    if (!isWeighted(node)) return node;
+    return mapParameters(node, () => weights[next++] as Parameter) as WeightedNode; // as: counted above; the node's own roles
+  });
+  return { nodes: [...trunk.nodes, ...learned] };
 }
 
-/** @returns `after`: the node whose output the tail reads; null where that would be the bare input, so it reads pixels. */
-function parts(backbone: Network, cut: string, head: LinearHead) {
-  const { trunk, tail } = cutAt(backbone, cut);
-  const network = withHead(backbone, head);
-  const logits = network.nodes.at(-2) as NetworkNode; // withHead ends in logits and softmax
-  const last = trunk.nodes.at(-1);
+function makeTrainable(node: WeightedNode): TrainableNode {
+  const variables = parametersOf(node).map(
+    ([role, parameter]) => [role, variable(parameter, !isMeasured(role))] as const,
+  );
+  return { node, name: node.name, variables };
+}
+
+/** Weights of nodes that stay as they are, on the device from their first use on. */
+function uploadedLater(nodes: readonly NetworkNode[]) {
+  const uploaded = new Map<string, tf.NamedTensorMap>();
   return {
-    network,
-    learning: [...tail, logits].filter(isWeighted),
-    after: last === undefined || last.op === 'input' ? null : last.name,
+    of(node: WeightedNode): tf.NamedTensorMap {
+      const known = uploaded.get(node.name);
+      if (known) return known;
+      if (!nodes.includes(node)) throw new Error(`Node "${node.name}" is not of this network`);
+      const tensors = parametersOf(node).map(([role, { shape, values }]) => [
+        role,
+        tf.keep(tf.tensor(values, [...shape])),
+      ]);
+      const made = Object.fromEntries(tensors) as tf.NamedTensorMap; // as: tensors by role
+      uploaded.set(node.name, made);
+      return made;
+    },
+    dispose: () => uploaded.forEach((tensors) => tf.dispose(tensors)),
   };
 }
 
-function isWeighted(node: NetworkNode): node is WeightedNode {
-  return 'kernel' in node;
-}
-
 /** In a tidy, since `tf.variable` copies what it is given and does not dispose of it. */
-function variable({ shape, values }: Parameter): tf.Variable {
-  return tf.tidy(() => tf.variable(tf.tensor(values, [...shape], 'float32')));
+function variable({ shape, values }: Parameter, isTrainable: boolean): tf.Variable {
+  return tf.tidy(() => tf.variable(tf.tensor(values, [...shape], 'float32'), isTrainable));
 }
 
 function assign(target: tf.Variable, { shape, values }: Parameter): void {

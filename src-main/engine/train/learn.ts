@@ -1,17 +1,19 @@
-/** The two stages of transfer learning: a head on the frozen backbone, then the backbone's upper part with it. */
+/** What the settings ask for: a head on the frozen backbone, then perhaps the backbone's upper part with it; or a network from scratch. */
 import { createHash } from 'node:crypto';
 import type { TrainConfig } from '../../contract/training.ts';
 import type { ExampleSource } from '../features/example-source.ts';
-import { withHead } from '../network/head.ts';
 import { bytesOf } from '../network/little-endian.ts';
 import type { LinearHead, Network } from '../network/network.ts';
-import { finalShape } from '../network/shapes.ts';
-import { createRandom, gaussian } from '../random.ts';
-import { fineTune } from './fine-tune.ts';
+import { parametersOf } from '../network/parameters.ts';
+import { settle } from '../network/settle.ts';
 import type { EpochReport } from './epoch-report.ts';
-import { trainHead, type LabelledExamples } from './train-heads.ts';
+import { learnHead, withUntrainedHead, type LearnedHead } from './learn-head.ts';
+import { learnScratch } from './learn-scratch.ts';
+import type { LabelledExamples } from './train-heads.ts';
+import { trainTail, type TrainTailOptions } from './train-tail.ts';
 
 export interface LearningData extends Omit<LabelledExamples, 'source'> {
+  /** From pixels to the embedding; of a network from scratch not used. */
   readonly backbone: Network;
   /** Of the pictures behind the rows: a checkpoint of others is none. */
   readonly fingerprint: string;
@@ -24,7 +26,8 @@ export interface LearningData extends Omit<LabelledExamples, 'source'> {
 }
 
 export interface Learned {
-  readonly head: LinearHead;
+  /** The head alone, where it is linear and nothing else learned. */
+  readonly linear: LinearHead | null;
   /** From pixels to probabilities. */
   readonly network: Network;
   /** Whether nodes of the backbone are other than they were: fine-tuning that never got better leaves them alone. */
@@ -39,7 +42,7 @@ export interface Learned {
   readonly trainingAccuracy: number | null;
 }
 
-interface LearnOptions {
+export interface LearnOptions {
   readonly onEpoch: (report: EpochReport & { readonly phase: 'head' | 'tune'; readonly of: number }) => void;
   readonly stopSignal: AbortSignal;
   /** Where fine-tuning keeps how far it is; null: nowhere. */
@@ -47,73 +50,92 @@ interface LearnOptions {
 }
 
 /**
- * Trains what the settings ask for. A stop during the first stage ends with the head that is best so far.
+ * Trains what the settings ask for. A stop during the first of two stages ends with the head that is best so far.
  *
  * @throws EngineError `run/diverged`, `run/cancelled`.
  */
 export async function learn(data: LearningData, config: TrainConfig, options: LearnOptions): Promise<Learned> {
-  const { backbone, cut, embeddings, activations } = data;
-  const { stopSignal, onEpoch } = options;
+  if (config.mode === 'scratch') return learnAlone(data, config, options);
+  const { cut, embeddings, activations } = data;
   const tuneEpochs = cut === null ? 0 : config.tuneEpochs;
-  const headEpochs = embeddings === null ? 0 : config.epochs;
-  const of = headEpochs + tuneEpochs;
   // Of two stages the first is a start: its rate stays, and the settings of the schedule are the second's.
   const headConfig = cut === null ? config : { ...config, schedule: 'constant' as const, warmupEpochs: 0 };
-  const trained =
+  const of = (embeddings === null ? 0 : config.epochs) + tuneEpochs;
+  const head =
     embeddings &&
-    (await trainHead({ ...data, source: embeddings }, headConfig, {
-      stopSignal,
-      onEpoch: (report) => onEpoch({ phase: 'head', of, ...report }),
+    (await learnHead({ ...data, source: embeddings }, headConfig, {
+      stopSignal: options.stopSignal,
+      onEpoch: (report) => options.onEpoch({ phase: 'head', of, ...report }),
     }));
-  const head = trained?.head ?? randomHead(data, config.seed);
-  const before = { ranEpochs: trained?.ranEpochs ?? 0, bestEpoch: trained?.bestEpoch ?? 0 };
-  const untuned = {
-    head,
-    network: withHead(backbone, head),
-    isTuned: false,
-    trainingAccuracy: null,
-    tuned: NOT_TUNED,
-    ...before,
-  };
-  if (cut === null || activations === null || trained?.stoppedEarly)
-    return { ...untuned, stoppedEarly: trained?.stoppedEarly ?? false };
-
-  const fingerprint = createHash('sha256')
-    .update(JSON.stringify([config, cut, data.fingerprint, [...data.labels]]))
-    .update(bytesOf(head.kernel.values))
-    .digest('hex');
-  const { checkpointFile: file } = options;
-  const startedAt = performance.now();
-  let epochs = 0;
-  const result = await fineTune({ ...data, source: activations, cut }, head, config, {
-    stopSignal,
-    checkpoint: file === null ? null : { file, fingerprint, everyMs: CHECKPOINT_EVERY_MS },
-    onEpoch(report) {
-      epochs++;
-      onEpoch({ phase: 'tune', of: before.ranEpochs + tuneEpochs, ...report, epoch: before.ranEpochs + report.epoch });
-    },
-  });
-  const { stoppedEarly, network, trainingAccuracy } = result;
-  const ranEpochs = before.ranEpochs + result.ranEpochs;
-  const bestEpoch = before.ranEpochs + result.bestEpoch;
-  const tuned = { epochs, seconds: (performance.now() - startedAt) / 1000 };
-  if (network === null) return { ...untuned, tuned, ranEpochs, stoppedEarly, trainingAccuracy };
-  return { head, network, isTuned: true, tuned, ranEpochs, bestEpoch, stoppedEarly, trainingAccuracy };
+  if (cut !== null && activations !== null && !head?.stoppedEarly)
+    return tune({ ...data, cut, source: activations }, head, config, options);
+  if (head === null) throw new Error('There is nothing to learn from');
+  return { ...head, isTuned: false, trainingAccuracy: null, tuned: { epochs: 0, seconds: 0 } };
 }
 
-const NOT_TUNED = { epochs: 0, seconds: 0 };
+/** The second stage: the nodes from the cut on, together with the head. */
+async function tune(
+  data: LearningData & { readonly cut: string; readonly source: ExampleSource },
+  head: LearnedHead | null,
+  config: TrainConfig,
+  options: LearnOptions,
+): Promise<Learned> {
+  const start = head?.network ?? withUntrainedHead(data, config);
+  const before = { ranEpochs: head?.ranEpochs ?? 0, bestEpoch: head?.bestEpoch ?? 0 };
+  const { learningRate, tuneRateShare, tuneEpochs, schedule = 'cosine' } = config;
+  const plan = { epochs: tuneEpochs, learningRate: learningRate * tuneRateShare, schedule };
+  const stage = startStage(data, config, options, { start, ranEpochs: before.ranEpochs, epochs: tuneEpochs });
+  const trained = await trainTail({ ...data, network: start }, plan, config, stage.options);
+  const { network, stoppedEarly, trainingAccuracy } = trained;
+  const ranEpochs = before.ranEpochs + trained.ranEpochs;
+  const outcome = { ranEpochs, stoppedEarly, trainingAccuracy, tuned: stage.worked() };
+  if (network === null)
+    return {
+      ...outcome,
+      linear: head?.linear ?? null,
+      network: settle(start),
+      isTuned: false,
+      bestEpoch: before.bestEpoch,
+    };
+  const bestEpoch = before.ranEpochs + trained.bestEpoch;
+  return { ...outcome, linear: null, network: settle(network), isTuned: true, bestEpoch };
+}
+
+async function learnAlone(data: LearningData, config: TrainConfig, options: LearnOptions): Promise<Learned> {
+  const { activations: source } = data;
+  if (source === null) throw new Error('A network from scratch learns from pixels');
+  const stage = startStage(data, config, options, { start: null, ranEpochs: 0, epochs: config.epochs });
+  const trained = await learnScratch({ ...data, source }, config, stage.options);
+  return { ...trained, linear: null, isTuned: true, tuned: stage.worked() };
+}
 
 const CHECKPOINT_EVERY_MS = 5000;
 
-/** Standard deviation of the initial weights, N(0, 0.01²): the first loss is then close to log(classes). */
-const INITIAL_STD = 0.01;
-
-function randomHead({ backbone, classCount }: LearningData, seed: number): LinearHead {
-  const [featureCount = 0] = finalShape(backbone);
-  const random = createRandom(seed, 1);
-  const values = Float32Array.from({ length: featureCount * classCount }, () => INITIAL_STD * gaussian(random));
-  return {
-    kernel: { shape: [featureCount, classCount], values },
-    bias: { shape: [classCount], values: new Float32Array(classCount) },
+/** A stage that tells of its epochs behind those of the one before, and keeps how far it is. */
+function startStage(
+  data: LearningData,
+  config: TrainConfig,
+  { onEpoch, stopSignal, checkpointFile: file }: LearnOptions,
+  { start, ranEpochs, epochs }: { readonly start: Network | null; readonly ranEpochs: number; readonly epochs: number },
+) {
+  const startedAt = performance.now();
+  let workedEpochs = 0;
+  const options: TrainTailOptions = {
+    stopSignal,
+    checkpoint:
+      file === null ? null : { file, fingerprint: trainingOf(data, config, start), everyMs: CHECKPOINT_EVERY_MS },
+    onEpoch(report) {
+      workedEpochs++;
+      onEpoch({ phase: 'tune', of: ranEpochs + epochs, ...report, epoch: ranEpochs + report.epoch });
+    },
   };
+  return { options, worked: () => ({ epochs: workedEpochs, seconds: (performance.now() - startedAt) / 1000 }) };
+}
+
+/** What a training is a function of: settings, pictures, and the head that it starts from. */
+function trainingOf({ cut, fingerprint, labels }: LearningData, config: TrainConfig, start: Network | null): string {
+  const hash = createHash('sha256').update(JSON.stringify([config, cut, fingerprint, [...labels]]));
+  for (const node of start?.nodes ?? [])
+    if (node.op === 'dense') for (const [, { values }] of parametersOf(node)) hash.update(bytesOf(values));
+  return hash.digest('hex');
 }

@@ -4,7 +4,8 @@ import * as tf from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { loadEverywhere } from '../../../../src-main/engine/compute/tensorflow.ts';
 import { registerWasmKernels } from '../../../../src-main/engine/compute/wasm/kernels.ts';
-import { forward, type WeightedNode, type WeightTensors } from '../../../../src-main/engine/network/tfjs.ts';
+import type { NetworkNode } from '../../../../src-main/engine/network/network.ts';
+import { forward, type WeightLookup } from '../../../../src-main/engine/network/tfjs.ts';
 import type { Network } from '../../../../src-main/engine/network/network.ts';
 import { softmaxCrossEntropy } from '../../../../src-main/engine/train/loss.ts';
 
@@ -109,10 +110,8 @@ function smallNetwork() {
     ],
   };
   const variables = new Map([...initial].map(([name, { shape, values }]) => [name, variable(values, shape)]));
-  const weights = ({ name }: WeightedNode): WeightTensors => ({
-    kernel: variables.get(`${name}/kernel`)!,
-    bias: variables.get(`${name}/bias`)!,
-  });
+  const weights: WeightLookup = ({ name }: NetworkNode) =>
+    ({ kernel: variables.get(`${name}/kernel`), bias: variables.get(`${name}/bias`) }) as never; // as: every node has both
   const input = sequence(50, [6, 13, 13, 3]);
   const labels = tf.tensor1d([0, 1, 2, 0, 1, 2], 'int32');
   /** One step of plain gradient descent; returns the loss before it. */

@@ -93,7 +93,7 @@ describe('inferShapes', () => {
     [
       'that adds unlike shapes',
       network(input, stem, { op: 'add', name: 'sum', inputs: ['pixels', 'stem'] }),
-      /adds \[225, 224, 3\] and \[113, 112, 8\]/,
+      /takes \[225, 224, 3\] and \[113, 112, 8\]/,
     ],
     ['that adds one thing', network(input, { op: 'add', name: 'sum', inputs: ['pixels'] }), /takes 2 inputs and got 1/],
     [

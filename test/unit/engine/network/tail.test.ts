@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, test } from 'vitest';
-import type { LinearHead, Network } from '../../../../src-main/engine/network/network.ts';
+import type { Network } from '../../../../src-main/engine/network/network.ts';
 import { cutAt } from '../../../../src-main/engine/network/cut.ts';
 import { createTail, withTail } from '../../../../src-main/engine/network/tail.ts';
 import { forward } from '../../../../src-main/engine/network/tfjs.ts';
@@ -19,7 +19,6 @@ const whole = randomNetwork({
   ],
 });
 const logits = whole.nodes.find((node) => node.op === 'dense')!;
-const head: LinearHead = { kernel: logits.kernel, bias: logits.bias };
 const backbone: Network = { nodes: whole.nodes.slice(0, -2) };
 const CUT = 'layer_2';
 const pixels = () => tf.tensor4d(randomPixels(3, 2 * 10 * 11 * 3), [2, 10, 11, 3], 'int32');
@@ -31,7 +30,7 @@ const reference = (network: Network) => tf.tidy(() => forward(network, pixels(),
 
 describe('createTail', () => {
   test('answers on activations at the cut as the whole network does on pixels', () => {
-    const tail = createTail(backbone, CUT, head);
+    const tail = createTail(whole, CUT);
     const got = tf.tidy(() => tail.logits(forward(cutAt(backbone, CUT).trunk, pixels())).dataSync());
     expect(relativeError(got, reference(whole))).toBeLessThan(1e-5);
     expect(tail.nodes.map(({ name }) => name)).toEqual(['layer_2', 'layer_3', 'logits']);
@@ -40,7 +39,7 @@ describe('createTail', () => {
   });
 
   test('reads pixels where everything learns', () => {
-    const tail = createTail(backbone, 'layer_0', head);
+    const tail = createTail(whole, 'layer_0');
     const got = tf.tidy(() => tail.logits(pixels()).dataSync());
     expect(relativeError(got, reference(whole))).toBeLessThan(1e-5);
     expect(tail.nodes).toHaveLength(6);
@@ -48,7 +47,7 @@ describe('createTail', () => {
   });
 
   test('has a gradient for every variable', () => {
-    const tail = createTail(backbone, 'layer_0', head);
+    const tail = createTail(whole, 'layer_0');
     const largest = tf.tidy(() => {
       const loss = () => tf.sum(tf.square(tail.logits(pixels()))) as tf.Scalar; // as: a sum over all axes
       const { grads } = tf.variableGrads(loss, [...tail.variables]);
@@ -60,19 +59,19 @@ describe('createTail', () => {
   });
 
   test('gives back its weights, and takes others', () => {
-    const tail = createTail(backbone, CUT, head);
+    const tail = createTail(whole, CUT);
     const initial = tail.weights();
     const doubled = initial.map(({ shape, values }) => ({ shape, values: values.map((value) => 2 * value) }));
     tail.load(doubled);
     expect(tail.weights()).toEqual(doubled);
-    expect(initial.at(-1)).toEqual(head.bias);
+    expect(initial.at(-1)).toEqual(logits.bias);
     expect(() => tail.load(initial.slice(1))).toThrow('this network needs [3, 3, 6, 1], [6], [1, 1, 6, 9]');
     tail.dispose();
   });
 
   test('leaves no tensor behind', async () => {
     const leaked = await countLeakedTensors(async () => {
-      const tail = createTail(backbone, CUT, head);
+      const tail = createTail(whole, CUT);
       tail.load(tail.weights());
       tf.tidy(() => void tail.logits(tf.zeros([1, 5, 6, 6])));
       tail.dispose();
@@ -80,38 +79,36 @@ describe('createTail', () => {
     expect(leaked).toBe(0);
   });
 
-  test('refuses a head of another number of features and a cut that does not exist', () => {
-    expect(() => createTail(backbone, 'layer_9', head)).toThrow('The backbone cannot be cut at "layer_9"');
-    const kernel = { shape: [8, 4], values: new Float32Array(32) };
-    expect(() => createTail(backbone, CUT, { ...head, kernel })).toThrow('its input calls for [9, 4]');
+  test('refuses a cut that does not exist', () => {
+    expect(() => createTail(whole, 'layer_9')).toThrow('The backbone cannot be cut at "layer_9"');
   });
 });
 
 describe('withTail', () => {
   test('answers as the tail did', () => {
-    const tail = createTail(backbone, CUT, head);
+    const tail = createTail(whole, CUT);
     tail.load(tail.weights().map(({ shape, values }) => ({ shape, values: values.map((value) => value - 0.1) })));
     const activations = tf.tidy(() => forward(cutAt(backbone, CUT).trunk, pixels()));
     const expected = tf.tidy(() => tail.logits(activations).dataSync());
-    expect(relativeError(reference(withTail(backbone, CUT, tail.weights())), expected)).toBeLessThan(1e-5);
+    expect(relativeError(reference(withTail(whole, CUT, tail.weights())), expected)).toBeLessThan(1e-5);
     expect(relativeError(reference(whole), expected)).toBeGreaterThan(0.1);
     tf.dispose(activations);
     tail.dispose();
   });
 
   test('keeps the very objects of the trunk', () => {
-    const tail = createTail(backbone, CUT, head);
-    const learned = withTail(backbone, CUT, tail.weights());
-    const kept = learned.nodes.filter((node, index) => node === backbone.nodes[index]).map(({ name }) => name);
+    const tail = createTail(whole, CUT);
+    const learned = withTail(whole, CUT, tail.weights());
+    const kept = learned.nodes.filter((node, index) => node === whole.nodes[index]).map(({ name }) => name);
     const before = cutAt(backbone, CUT).trunk.nodes.map(({ name }) => name);
-    expect(kept).toEqual([...before, 'layer_2_relu', 'layer_3_relu6', 'embedding']);
+    expect(kept).toEqual([...before, 'layer_2_relu', 'layer_3_relu6', 'embedding', 'probabilities']);
     expect(learned.nodes.map(({ name }) => name)).toEqual(whole.nodes.map(({ name }) => name));
     tail.dispose();
   });
 
   test('refuses weights of another cut', () => {
-    const tail = createTail(backbone, CUT, head);
-    expect(() => withTail(backbone, 'layer_3', tail.weights())).toThrow(
+    const tail = createTail(whole, CUT);
+    expect(() => withTail(whole, 'layer_3', tail.weights())).toThrow(
       'The weights of a tail are [3, 3, 6, 1], [6], [1, 1, 6, 9], [9], [9, 4], [4]; this network needs [1, 1, 6, 9]',
     );
     tail.dispose();

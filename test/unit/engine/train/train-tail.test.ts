@@ -4,10 +4,11 @@ import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { DEFAULT_TRAIN_CONFIG, type TrainConfig } from '../../../../src-main/contract/training.ts';
 import { inMemory } from '../../../../src-main/engine/features/example-source.ts';
-import type { LinearHead, Network } from '../../../../src-main/engine/network/network.ts';
+import { withHead } from '../../../../src-main/engine/network/head.ts';
+import type { Network } from '../../../../src-main/engine/network/network.ts';
 import { createRandom, gaussian } from '../../../../src-main/engine/random.ts';
 import type { EpochReport } from '../../../../src-main/engine/train/epoch-report.ts';
-import { fineTune, type TuningData } from '../../../../src-main/engine/train/fine-tune.ts';
+import { trainTail, type TailData } from '../../../../src-main/engine/train/train-tail.ts';
 import { countLeakedTensors, loadTestBackend } from '../../../helpers/backend.ts';
 import { randomNetwork } from '../../../helpers/random-network.ts';
 
@@ -27,13 +28,13 @@ const whole = randomNetwork({
 });
 /** From pixels to the embedding. */
 const backbone: Network = { nodes: whole.nodes.slice(0, -2) };
-const head: LinearHead = {
+const start = withHead(backbone, {
   kernel: { shape: [10, 3], values: Float32Array.from({ length: 30 }, (_, index) => 0.01 * Math.sin(index)) },
   bias: { shape: [3], values: new Float32Array(3) },
-};
+});
 
 /** Activations of 6 × 6 × 6 whose class shows in where they are large. */
-function tuningData(imageCount = 60): TuningData {
+function tuningData(imageCount = 60): TailData {
   const random = createRandom(17);
   const shape = [6, 6, 6];
   const labels = Uint32Array.from({ length: imageCount }, (_, row) => row % 3);
@@ -43,7 +44,7 @@ function tuningData(imageCount = 60): TuningData {
   });
   const rows = Uint32Array.from(labels.keys());
   return {
-    backbone,
+    network: start,
     cut: CUT,
     source: inMemory(values, shape),
     labels,
@@ -65,11 +66,17 @@ const config: TrainConfig = {
 
 async function tune(
   changes: Partial<TrainConfig> = {},
-  options: Parameters<typeof fineTune>[3] = {},
+  options: Parameters<typeof trainTail>[3] = {},
   data = tuningData(),
 ) {
   const reports: EpochReport[] = [];
-  const tuned = await fineTune(data, head, { ...config, ...changes }, { ...options, onEpoch: (r) => reports.push(r) });
+  const all = { ...config, ...changes };
+  const plan = {
+    epochs: all.tuneEpochs,
+    learningRate: all.learningRate * all.tuneRateShare,
+    schedule: all.schedule ?? 'cosine',
+  };
+  const tuned = await trainTail(data, plan, all, { ...options, onEpoch: (r) => reports.push(r) });
   return { tuned, reports };
 }
 

@@ -1,24 +1,29 @@
 import { setImmediate as yieldToEventLoop } from 'node:timers/promises';
 import * as tf from '@tensorflow/tfjs-core';
-import type { TrainConfig } from '../../contract/training.ts';
+import type { Schedule, TrainConfig } from '../../contract/training.ts';
 import type { ExampleSource } from '../features/example-source.ts';
-import type { LinearHead, Network } from '../network/network.ts';
-import { createTail, withTail, type TrainableTail } from '../network/tail.ts';
+import type { Network } from '../network/network.ts';
+import { createNoise } from '../network/noise.ts';
+import { createTail, withTail, type TailOptions, type TrainableTail } from '../network/tail.ts';
 import { balancedOrder, classWeights, epochOrder } from './balance.ts';
 import { createEarlyStopping } from './early-stopping.ts';
 import { diverged, type EpochReport } from './epoch-report.ts';
 import { softmaxCrossEntropy, trainingLoss } from './loss.ts';
 import { createMovingAverage } from './moving-average.ts';
 import { clipByGlobalNorm, createOptimizer } from './optimizers.ts';
+import { addPenalties } from './penalties.ts';
 import { rateMultipliers } from './rate-multipliers.ts';
 import { learningRateAt } from './schedules.ts';
 import { restoreTuning, saveTuning, type TuningPlace } from './tuning-checkpoint.ts';
 
-export interface TuningData {
-  readonly backbone: Network;
+export interface TailData {
+  /** From pixels to probabilities; gives the start. */
+  readonly network: Network;
   /** First node that learns. */
   readonly cut: string;
-  /** What the tail reads, at the cut. */
+  /** What `source` gives; absent: see `createTail`. */
+  readonly reads?: TailOptions['reads'];
+  /** What the tail reads. */
   readonly source: ExampleSource;
   /** Class number of each row. */
   readonly labels: Uint32Array;
@@ -27,8 +32,16 @@ export interface TuningData {
   readonly validationRows: Uint32Array;
 }
 
-export interface Tuned {
-  /** From pixels to probabilities, of the best epoch; null where no epoch was better than the start. */
+/** How long and how fast. */
+export interface TailPlan {
+  readonly epochs: number;
+  /** The highest, of the last layer. */
+  readonly learningRate: number;
+  readonly schedule: Schedule;
+}
+
+export interface TrainedTail {
+  /** With the weights of the best epoch; null where no epoch was better than the start. */
   readonly network: Network | null;
   /** 0 is the start. */
   readonly bestEpoch: number;
@@ -38,7 +51,7 @@ export interface Tuned {
   readonly trainingAccuracy: number;
 }
 
-interface Options {
+export interface TrainTailOptions {
   readonly onEpoch?: (report: EpochReport) => void;
   /** Aborting ends training after the current batch; the best epoch is kept. */
   readonly stopSignal?: AbortSignal | undefined;
@@ -50,29 +63,29 @@ interface Options {
 const MEASURE_BATCH = 64;
 
 /**
- * Trains the nodes from the cut on together with the head: minibatches of stored activations in an order that depends on
- * (seed, epoch), softmax cross-entropy, the best epoch by validation loss. The start counts as epoch 0, so that fine-tuning
- * never ends worse than it began.
+ * Trains the nodes of a classifier from the cut on: minibatches in an order that depends on (seed, epoch), softmax
+ * cross-entropy, the best epoch by validation loss. The start counts as epoch 0, so that training never ends worse than it began.
+ *
+ * It serves fine-tuning (activations at the cut), heads with hidden layers (embeddings) and networks from scratch (pixels).
  *
  * Needs a tfjs backend; on the CPU equal seeds give equal bytes, also where a checkpoint was gone on from.
  *
  * @throws EngineError `run/diverged` if the loss stops being a number.
  */
-export async function fineTune(
-  data: TuningData,
-  head: LinearHead,
+export async function trainTail(
+  data: TailData,
+  plan: TailPlan,
   config: TrainConfig,
-  { onEpoch, stopSignal, checkpoint = null }: Options = {},
-): Promise<Tuned> {
-  const { backbone, cut, source, labels, trainingRows, validationRows } = data;
-  const tail = createTail(backbone, cut, head);
+  { onEpoch, stopSignal, checkpoint = null }: TrainTailOptions = {},
+): Promise<TrainedTail> {
+  const { network, cut, reads, source, labels, trainingRows, validationRows } = data;
+  const tail = createTail(network, cut, reads && { reads });
   const rateOf = ratesOf(tail, config.layerDecay);
-  const optimizer = createOptimizer(tail.variables, { ...config, rateOf });
+  const optimizer = createOptimizer(tail.learned, { ...config, rateOf });
   const average = config.emaDecay > 0 ? createMovingAverage(tail.variables, config.emaDecay) : null;
   const weights = config.balance === 'weights' ? classWeights(labels, trainingRows, data.classCount) : null;
   const stepsPerEpoch = Math.ceil(trainingRows.length / config.batchSize);
-  const learningRate = config.learningRate * config.tuneRateShare;
-  const rates = { ...config, learningRate, schedule: config.schedule ?? 'cosine', epochs: config.tuneEpochs };
+  const rates = { ...plan, warmupEpochs: config.warmupEpochs, stepsPerEpoch };
   const totals = tf.tidy(() => ({ loss: tf.variable(tf.scalar(0), false), correct: tf.variable(tf.scalar(0), false) }));
   const buffers = new Map<number, Float32Array>();
 
@@ -85,16 +98,17 @@ export async function fineTune(
     let { epoch, kept } = start;
     let savedAt = performance.now();
 
-    while (epoch < config.tuneEpochs && !stopping.shouldStop(epoch)) {
+    while (epoch < plan.epochs && !stopping.shouldStop(epoch)) {
       const order =
         config.balance === 'sampling'
           ? balancedOrder(labels, trainingRows, config.seed, epoch)
           : epochOrder(trainingRows, config.seed, epoch);
-      let rate = learningRate;
+      let rate = plan.learningRate;
       for (let step = 0; step < stepsPerEpoch && !stopSignal?.aborted; step++) {
         const rows = order.subarray(step * config.batchSize, (step + 1) * config.batchSize);
-        rate = learningRateAt({ ...rates, stepsPerEpoch }, epoch * stepsPerEpoch + step);
-        await takeStep(rows, epoch, rate);
+        const number = epoch * stepsPerEpoch + step;
+        rate = learningRateAt(rates, number);
+        await takeStep(rows, { epoch, number, rate });
         await yieldToEventLoop(); // native ops hold the thread: let messages in
       }
       if (stopSignal?.aborted) break;
@@ -103,7 +117,7 @@ export async function fineTune(
       average?.swapIn();
       const validation = await measure(validationRows);
       const [lossSum = NaN, correctCount = 0] = [...totals.loss.dataSync(), ...totals.correct.dataSync()];
-      if (!Number.isFinite(lossSum) || !Number.isFinite(validation.loss)) throw diverged(learningRate, epoch);
+      if (!Number.isFinite(lossSum) || !Number.isFinite(validation.loss)) throw diverged(plan.learningRate, epoch);
       const isBest = stopping.isBest(epoch, validation.loss);
       if (isBest) kept = tail.weights();
       average?.swapBack();
@@ -126,7 +140,7 @@ export async function fineTune(
     tail.load(kept ?? initial);
     return {
       trainingAccuracy: (await measure(trainingRows)).accuracy,
-      network: kept && withTail(backbone, cut, kept),
+      network: kept && withTail(network, cut, kept),
       bestEpoch: stopping.bestEpoch,
       ranEpochs: epoch,
       stoppedEarly: stopSignal?.aborted ?? false,
@@ -139,16 +153,21 @@ export async function fineTune(
   }
 
   /** One step of the optimiser. Nothing is read back: losses are summed where they are computed. */
-  async function takeStep(rows: Uint32Array, epoch: number, rate: number): Promise<void> {
+  async function takeStep(
+    rows: Uint32Array,
+    { epoch, number, rate }: { readonly epoch: number; readonly number: number; readonly rate: number },
+  ): Promise<void> {
     const values = await read(rows, epoch);
+    const noise = createNoise(config.seed, number);
     tf.tidy(() => {
       const { inputs, classes } = upload(rows, values);
       let logits: tf.Tensor2D | undefined;
       const { value, grads } = tf.variableGrads(() => {
-        logits = tf.keep(tail.logits(inputs));
+        logits = tf.keep(tail.logits(inputs, noise));
         return trainingLoss(logits, classes, { labelSmoothing: config.labelSmoothing, ...weightsOf(rows) });
-      }, [...tail.variables]);
-      optimizer.apply(config.clipNorm > 0 ? clipByGlobalNorm(grads, config.clipNorm) : grads, rate);
+      }, [...tail.learned]);
+      const penalised = addPenalties(grads, tail.learned, config);
+      optimizer.apply(config.clipNorm > 0 ? clipByGlobalNorm(penalised, config.clipNorm) : penalised, rate);
       average?.update();
       totals.loss.assign(tf.add(totals.loss, tf.mul(value, rows.length)));
       if (logits) totals.correct.assign(tf.add(totals.correct, correctCount(logits, classes)));
@@ -201,9 +220,7 @@ function ratesOf({ nodes }: TrainableTail, layerDecay: number): (variable: tf.Va
     layerDecay,
   );
   const byVariable = new Map(
-    nodes.flatMap(({ name, kernel, bias }) =>
-      [kernel, bias].map((variable) => [variable, byName.get(name) ?? 1] as const),
-    ),
+    nodes.flatMap(({ name, variables }) => variables.map(([, variable]) => [variable, byName.get(name) ?? 1] as const)),
   );
   return (variable) => byVariable.get(variable) ?? 1;
 }

@@ -1,0 +1,83 @@
+/** A head on the frozen backbone: linear ones in a stack, those with hidden layers as a tail that reads embeddings. */
+import type { TrainConfig } from '../../contract/training.ts';
+import { EngineError } from '../../contract/errors.ts';
+import { headNodes, isPlainLinear, withHead } from '../network/head.ts';
+import type { LinearHead, Network, NetworkNode } from '../network/network.ts';
+import { settle } from '../network/settle.ts';
+import { finalShape } from '../network/shapes.ts';
+import type { EpochReport } from './epoch-report.ts';
+import { standardisedSource } from './mapped-source.ts';
+import { foldStandardisation, measureStandardisation, type Standardisation } from './standardise.ts';
+import { trainHead, type LabelledExamples } from './train-heads.ts';
+import { trainTail } from './train-tail.ts';
+
+export interface LearnedHead {
+  /** From pixels to probabilities. */
+  readonly network: Network;
+  /** The head alone, where it is linear. */
+  readonly linear: LinearHead | null;
+  readonly bestEpoch: number;
+  readonly ranEpochs: number;
+  readonly stoppedEarly: boolean;
+}
+
+interface HeadData extends LabelledExamples {
+  /** From pixels to the embedding. */
+  readonly backbone: Network;
+}
+
+interface Options {
+  readonly onEpoch: (report: EpochReport) => void;
+  readonly stopSignal: AbortSignal;
+}
+
+/** @throws EngineError `run/diverged`; `run/cancelled` if stopped before the first epoch. */
+export async function learnHead(data: HeadData, config: TrainConfig, options: Options): Promise<LearnedHead> {
+  if (!isPlainLinear(config.head)) return learnHiddenLayers(data, config, options);
+  const { head, bestEpoch, ranEpochs, stoppedEarly } = await trainHead(data, config, options);
+  return { network: withHead(data.backbone, head), linear: head, bestEpoch, ranEpochs, stoppedEarly };
+}
+
+async function learnHiddenLayers(data: HeadData, config: TrainConfig, options: Options): Promise<LearnedHead> {
+  const { backbone, source, trainingRows } = data;
+  const standardisation = await measureStandardisation(source, trainingRows);
+  const network = withUntrainedHead(data, config);
+  const cut = network.nodes[backbone.nodes.length]?.name ?? '';
+  const { epochs, learningRate, schedule = 'constant' } = config;
+  const trained = await trainTail(
+    { ...data, network, cut, source: standardisedSource(source, standardisation) },
+    { epochs, learningRate, schedule },
+    config,
+    options,
+  );
+  const { bestEpoch, ranEpochs, stoppedEarly } = trained;
+  if (ranEpochs === 0) throw new EngineError('run/cancelled', 'Training was stopped before its first epoch had ended.');
+  const settled = settle(trained.network ?? network);
+  return {
+    network: foldIntoReaders(settled, backbone, standardisation),
+    linear: null,
+    bestEpoch,
+    ranEpochs,
+    stoppedEarly,
+  };
+}
+
+/** A backbone with the head that the settings describe, as it is before it learns. */
+export function withUntrainedHead(
+  { backbone, classCount }: { readonly backbone: Network; readonly classCount: number },
+  { head, seed }: Pick<TrainConfig, 'head' | 'seed'>,
+): Network {
+  const [featureCount = 0] = finalShape(backbone);
+  const embedding = backbone.nodes.at(-1)?.name ?? '';
+  return { nodes: [...backbone.nodes, ...headNodes(head, { embedding, featureCount, classCount }, seed)] };
+}
+
+/** Makes the layers that read the embedding read it raw. */
+function foldIntoReaders(network: Network, backbone: Network, standardisation: Standardisation): Network {
+  const embedding = backbone.nodes.at(-1)?.name ?? '';
+  const nodes = network.nodes.map((node): NetworkNode => {
+    if (node.op !== 'dense' || node.inputs[0] !== embedding) return node;
+    return { ...node, ...foldStandardisation(node, standardisation) };
+  });
+  return { nodes };
+}
