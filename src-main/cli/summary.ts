@@ -60,6 +60,7 @@ export function skippedLines(skipped: readonly SkippedFile[]): string[] {
 
 /** "Backbone mobilenet_v1_0.75_224, fine-tuned from conv_dw_12 on". */
 function whatLearned({ backbone, mode, cut }: TrainReport): string {
+  if (mode === 'scratch') return 'A small network from scratch';
   if (mode === 'head') return `Backbone ${backbone}, frozen`;
   return `Backbone ${backbone}, fine-tuned ${mode === 'full' || cut === null ? 'as a whole' : `from ${cut} on`}`;
 }

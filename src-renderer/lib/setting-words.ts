@@ -67,6 +67,7 @@ export function modeWords(mode: Mode): SettingWords {
     head: [m.mode_head, m.mode_head_more],
     upper: [m.mode_upper, m.mode_upper_more],
     full: [m.mode_full, m.mode_full_more],
+    scratch: [m.mode_scratch, m.mode_scratch_more],
   };
   const [name, explanation] = words[mode];
   return { name: name(), explanation: explanation() };

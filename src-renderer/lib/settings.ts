@@ -49,10 +49,11 @@ const ORDER: readonly AdvancedSetting[] = Object.values(GROUPS).flat();
 
 /** Whether a setting changes anything in a run with these settings. */
 function applies(setting: AdvancedSetting, { mode, headFirst, augmentation }: TrainConfig): boolean {
-  if (setting === 'epochs') return mode === 'head' || headFirst;
+  if (setting === 'epochs') return mode === 'head' || mode === 'scratch' || headFirst;
+  if (setting === 'backbone') return mode !== 'scratch';
   if (setting === 'cut' || setting === 'cachePrecision') return mode === 'upper';
   if (setting === 'variants') return augmentation === 'cached';
-  if (isIn(GROUPS.tuning, setting)) return mode !== 'head';
+  if (isIn(GROUPS.tuning, setting)) return mode === 'upper' || mode === 'full';
   return augmentation !== 'off' || !isIn(GROUPS.augmentation, setting);
 }
 
@@ -152,7 +153,7 @@ export function withoutAdvanced({ mode, augmentation }: TrainConfig): TrainConfi
 
 /** Epochs that a run takes if it does not stop early. */
 export function plannedEpochs({ mode, epochs, headFirst, tuneEpochs }: TrainConfig): number {
-  if (mode === 'head') return epochs;
+  if (mode === 'head' || mode === 'scratch') return epochs;
   return (headFirst ? epochs : 0) + tuneEpochs;
 }
 

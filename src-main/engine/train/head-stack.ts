@@ -49,6 +49,8 @@ export class HeadStack {
   /** What a step at the full rate takes of each weight, and leaves of it; like the weights. */
   readonly #decay: tf.Tensor;
   readonly #undecayed: tf.Tensor;
+  /** Factors of the penalties' gradients, like the weights: 0 at biases; null where nothing is penalised. */
+  readonly #penalties: { readonly l1: tf.Tensor; readonly l2: tf.Tensor } | null;
   /** By head, [seeds, 1, heads, 1]; null where no label is smoothed. */
   readonly #smoothing: tf.Tensor | null;
   #step = 0;
@@ -68,11 +70,15 @@ export class HeadStack {
         [seedCount, 1, columns],
       );
     this.#rate = byColumn(byHead(({ learningRate }) => learningRate));
-    this.#decay = tf.tidy(() => {
-      // Biases are not decayed: shrinking them only moves the answer away from the classes' shares.
-      const isKernel = tf.concat([tf.ones([1, featureCount, 1]), tf.zeros([1, 1, 1])], 1);
-      return tf.mul(byColumn(byHead(({ learningRate, weightDecay }) => learningRate * weightDecay)), isKernel);
-    });
+    // Biases are not decayed: shrinking them only moves the answer away from the classes' shares.
+    const ofKernels = (pick: (config: TrainConfig) => number) =>
+      tf.tidy(() => {
+        const isKernel = tf.concat([tf.ones([1, featureCount, 1]), tf.zeros([1, 1, 1])], 1);
+        return tf.mul(byColumn(byHead(pick)), isKernel);
+      });
+    this.#decay = ofKernels(({ learningRate, weightDecay }) => learningRate * weightDecay);
+    const isPenalised = byHead(({ l1, l2 }) => l1 + l2).some((factor) => factor > 0);
+    this.#penalties = isPenalised ? { l1: ofKernels(({ l1 }) => l1), l2: ofKernels(({ l2 }) => 2 * l2) } : null;
     this.#undecayed = tf.tidy(() => tf.sub(1, this.#decay));
     const smoothings = byHead(({ labelSmoothing }) => labelSmoothing);
     const isSmoothed = smoothings.some((smoothing) => smoothing > 0);
@@ -172,7 +178,7 @@ export class HeadStack {
   dispose(): void {
     const { loss, correct } = this.#sums;
     tf.dispose([this.#weights, this.#best, ...this.#moments, loss, correct, this.#rate, this.#decay, this.#undecayed]);
-    for (const one of [this.#average, this.#smoothing]) one?.dispose();
+    for (const one of [this.#average, this.#smoothing, this.#penalties?.l1, this.#penalties?.l2]) one?.dispose();
   }
 
   /** [seeds, batch, heads, classes] */
@@ -208,7 +214,8 @@ export class HeadStack {
 
   #update(gradient: tf.Tensor, rateShare: number): void {
     const { clipNorm, emaDecay } = this.#config;
-    const direction = this.#direction(clipNorm > 0 ? this.#clip(gradient, clipNorm) : gradient);
+    const penalised = this.#penalise(gradient);
+    const direction = this.#direction(clipNorm > 0 ? this.#clip(penalised, clipNorm) : penalised);
     const isFullRate = rateShare === 1;
     const change = tf.mul(direction, isFullRate ? this.#rate : tf.mul(this.#rate, rateShare));
     const undecayed = isFullRate ? this.#undecayed : tf.sub(1, tf.mul(this.#decay, rateShare));
@@ -217,6 +224,13 @@ export class HeadStack {
     // The latest values weigh (1 − decay) / (1 − decay^n): an average of those so far, none of what came before them.
     const share = (1 - emaDecay) / (1 - emaDecay ** this.#step);
     this.#average.assign(tf.add(tf.mul(this.#average, 1 - share), tf.mul(this.#weights, share)));
+  }
+
+  /** As in `penalties.ts`. */
+  #penalise(gradient: tf.Tensor): tf.Tensor {
+    if (this.#penalties === null) return gradient;
+    const { l1, l2 } = this.#penalties;
+    return tf.add(gradient, tf.add(tf.mul(tf.sign(this.#weights), l1), tf.mul(this.#weights, l2)));
   }
 
   /** AdamW's or momentum's, as in `optimizers.ts`. */

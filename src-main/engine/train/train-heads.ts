@@ -53,7 +53,14 @@ export interface HeadsOptions {
 const YIELD_EVERY_MS = 10;
 
 /** What heads of one stack may differ in. */
-const OWN_SETTINGS: readonly (keyof TrainConfig)[] = ['learningRate', 'weightDecay', 'labelSmoothing', 'seed'];
+const OWN_SETTINGS: readonly (keyof TrainConfig)[] = [
+  'learningRate',
+  'weightDecay',
+  'labelSmoothing',
+  'l1',
+  'l2',
+  'seed',
+];
 
 /**
  * Trains linear classifiers on frozen embeddings: features standardised on the training split, softmax cross-entropy,
@@ -61,7 +68,7 @@ const OWN_SETTINGS: readonly (keyof TrainConfig)[] = ['learningRate', 'weightDec
  *
  * Needs a tfjs backend; on the CPU equal seeds give equal bytes.
  *
- * @param configs  one a head; they may differ in learning rate, weight decay, label smoothing and seed.
+ * @param configs  one a head; they may differ in learning rate, weight decay, label smoothing, penalties and seed.
  * @returns        in the order of `configs`.
  * @throws Error if they differ in anything else.
  */
