@@ -4,7 +4,8 @@ import { toWireError } from '../contract/errors.ts';
 import { appVersion } from '../studio/app-version.ts';
 import { endEarlyWorker } from './early-worker.ts';
 import { EXIT, EXIT_CODE_HELP, exitCodeOf } from './exit-codes.ts';
-import { formatsOption, jsonOption, overwriteOption, parseNumber, withTraining } from './training-flags.ts';
+import { parseNumber } from './flag-kinds.ts';
+import { formatsOption, jsonOption, overwriteOption, withTraining } from './training-flags.ts';
 
 const program = new Command('fovea')
   .description('Fine-tune image classifiers on your own machine. Nothing leaves it.')

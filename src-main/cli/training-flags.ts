@@ -4,23 +4,22 @@ import {
   AUGMENTATIONS,
   BALANCES,
   CACHE_PRECISIONS,
-  DEFAULT_AUGMENT_SETTINGS,
   DEFAULT_TRAIN_CONFIG,
   EXPORT_FORMATS,
   MODES,
   OPTIMIZERS,
   SCHEDULES,
-  type AugmentSettings,
   type ExportFormat,
   type TrainConfig,
 } from '../contract/training.ts';
+import { withAugmentation, type AugmentFlags } from './augment-flags.ts';
+import { choice, number } from './flag-kinds.ts';
 
-type SameNames = Omit<TrainConfig, 'validationFraction' | 'augment'>;
+type SameNames = Omit<TrainConfig, 'validationFraction' | 'augment' | 'mixup' | 'cutmix'>;
 
 /** Flags as commander hands them over: the settings under their own names, but for those that are called differently. */
-export interface TrainFlags extends Readonly<SameNames>, Readonly<Omit<AugmentSettings, 'flip'>> {
+export interface TrainFlags extends Readonly<SameNames>, AugmentFlags {
   readonly valFraction: number;
-  readonly augmentFlip: boolean;
   readonly formats: readonly ExportFormat[];
   readonly out?: string;
   readonly overwrite?: boolean;
@@ -28,7 +27,6 @@ export interface TrainFlags extends Readonly<SameNames>, Readonly<Omit<AugmentSe
 }
 
 const defaults = DEFAULT_TRAIN_CONFIG;
-const { flip, minCropArea, rotationDegrees, colourJitter } = DEFAULT_AUGMENT_SETTINGS;
 
 export const formatsOption = (): Option =>
   new Option('--formats <list>', `what to export, of ${EXPORT_FORMATS.join(',')}`)
@@ -79,12 +77,7 @@ export function withTraining(command: Command): Command {
     defaults.augmentation,
   );
   number(command, '--variants <count>', 'variants of each picture in cached augmentation', defaults.variants);
-  command
-    .option('--augment-flip', 'mirror left and right, half of the time', flip)
-    .option('--no-augment-flip', 'never mirror: for text, signs and all that has a handed side');
-  number(command, '--min-crop-area <share>', 'smallest share of the area that a crop keeps', minCropArea);
-  number(command, '--rotation-degrees <angle>', 'largest rotation to either side', rotationDegrees);
-  number(command, '--colour-jitter <share>', 'largest change of light and colour', colourJitter);
+  withAugmentation(command);
 
   command.optionsGroup('Pictures:');
   number(command, '--val-fraction <share>', 'share of each class for validation', defaults.validationFraction);
@@ -95,27 +88,6 @@ export function withTraining(command: Command): Command {
 
   command.optionsGroup('Output:');
   return command.addOption(formatsOrNone()).addOption(overwriteOption()).addOption(jsonOption());
-}
-
-function number(command: Command, flag: string, description: string, byDefault: number): void {
-  command.option(flag, description, parseNumber, byDefault);
-}
-
-function choice(
-  command: Command,
-  flag: string,
-  description: string,
-  choices: readonly string[],
-  byDefault?: string,
-): void {
-  const option = new Option(flag, description).choices(choices);
-  command.addOption(byDefault === undefined ? option : option.default(byDefault));
-}
-
-export function parseNumber(text: string): number {
-  const value = Number(text);
-  if (text.trim() === '' || !Number.isFinite(value)) throw new InvalidArgumentError(`"${text}" is not a number.`);
-  return value;
 }
 
 function formatsOrNone(): Option {
