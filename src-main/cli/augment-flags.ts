@@ -41,10 +41,10 @@ export function augmentOf(flags: AugmentFlags) {
 
 /** Adds the settings of augmentation; each help line ends with what the default preset says. */
 export function withAugmentation(command: Command): Command {
-  command.optionsGroup('What varies a picture (single flags go before the preset; its default in brackets):');
+  command.optionsGroup('What varies a picture (a flag replaces what the preset says; in brackets what "gentle" says):');
   choice(command, '--augment-preset <name>', 'settings for a kind of pictures', AUGMENT_PRESET_NAMES, 'gentle');
   command
-    .option('--augment-flip', 'mirror left and right (on)')
+    .option('--augment-flip', 'mirror left and right (true)')
     .option('--no-augment-flip', 'never mirror: for text, signs and all that has a handed side');
   const setting = (flag: string, description: string, parse: (text: string) => unknown = parseNumber): void => {
     const option = new Option(flag).argParser(parse);

@@ -90,6 +90,22 @@ export function withTraining(command: Command): Command {
   return command.addOption(formatsOrNone()).addOption(overwriteOption()).addOption(jsonOption());
 }
 
+/** Adds what decides how pictures are seen: of a training's settings those, and where to write. */
+export function withPreview(command: Command): Command {
+  number(command, '--count <number>', 'epochs to show of each picture', 8);
+  number(command, '--pictures <number>', 'how many training pictures, of all classes in turn', 3);
+  command.requiredOption('--out <folder>', 'where the PNG files go');
+  number(command, '--seed <number>', 'seed of split, order and variants', defaults.seed);
+  choice(command, '--augmentation <way>', 'as in a training', AUGMENTATIONS, 'live');
+  number(command, '--variants <count>', 'variants of each picture in cached augmentation', defaults.variants);
+  choice(command, '--mode <name>', 'what learns: CutMix takes more than the head', MODES, defaults.mode);
+  command.option('--backbone <id>', 'whose size of pictures is shown');
+  withAugmentation(command);
+
+  command.optionsGroup('Output:');
+  return command.addOption(overwriteOption()).addOption(jsonOption());
+}
+
 function formatsOrNone(): Option {
   const option = formatsOption();
   option.description += '; none: nothing';
