@@ -223,6 +223,16 @@ test('the ResNet crop is the share 224 / s of the side, s uniform in its range, 
   expect(Math.abs(mean(places) - 0.5)).toBeLessThan(5 / Math.sqrt(24 * DRAWS));
 });
 
+test('the ResNet crop leaves what is drawn besides the crop as it was', () => {
+  for (let index = 0; index < 20; index++) {
+    const key = { seed: 5, epoch: 0, index };
+    const { crop, ...others } = augmentationFor(STRONG, key);
+    const { crop: scaled, ...same } = augmentationFor({ ...STRONG, scaleRange: [256, 480] }, key);
+    expect(same).toEqual(others);
+    expect(scaled).not.toEqual(crop);
+  }
+});
+
 test('a hue of its own replaces the tenth of the colour jitter', () => {
   const largest = (settings: AugmentSettings) =>
     Math.max(

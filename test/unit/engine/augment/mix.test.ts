@@ -102,6 +102,14 @@ test('CutMix takes its share of the batches that mixup leaves', () => {
   expect(Math.abs(shareOf('mixup') - 0.5)).toBeLessThan(5 * Math.sqrt(0.25 / 2000));
 });
 
+test('each kind draws its shares with its own α', () => {
+  const mixing = { mixup: { alpha: 100, probability: 0.5 }, cutmix: { alpha: 0.01, probability: 1 } };
+  const sharesOf = (kind: string) => plans(mixing).flatMap((plan) => (plan?.kind === kind ? [plan.share] : []));
+  expect(sharesOf('mixup').filter((share) => share < 0.2 || share > 0.8)).toEqual([]); // 0.5 ± 0.035
+  // All or nothing: about half of the 1,000 are left alone.
+  expect(Math.abs(sharesOf('cutmix').filter((share) => share === 1).length - 500)).toBeLessThan(100);
+});
+
 test('a plan is a pure function of seed, epoch and step', () => {
   const mixing = { mixup: { alpha: 1, probability: 0.5 }, cutmix: ALWAYS };
   const planOf = (key: object) =>
