@@ -6,7 +6,7 @@
 import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import { InferenceSession, Tensor } from 'onnxruntime-node';
-import { DEFAULT_AUGMENT_SETTINGS } from '../../src-main/contract/training.ts';
+import { DEFAULT_AUGMENT_SETTINGS } from '../../src-main/contract/augment.ts';
 import { loadBackbone } from '../../src-main/engine/backbones/catalogue.ts';
 import { openActivationCache } from '../../src-main/engine/features/activation-cache.ts';
 import { storeActivations } from '../../src-main/engine/features/activations.ts';

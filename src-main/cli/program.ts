@@ -4,7 +4,8 @@ import { toWireError } from '../contract/errors.ts';
 import { appVersion } from '../studio/app-version.ts';
 import { endEarlyWorker } from './early-worker.ts';
 import { EXIT, EXIT_CODE_HELP, exitCodeOf } from './exit-codes.ts';
-import { formatsOption, jsonOption, overwriteOption, parseNumber, withTraining } from './training-flags.ts';
+import { parseNumber } from './flag-kinds.ts';
+import { formatsOption, jsonOption, overwriteOption, withPreview, withTraining } from './training-flags.ts';
 
 const program = new Command('fovea')
   .description('Fine-tune image classifiers on your own machine. Nothing leaves it.')
@@ -20,6 +21,10 @@ withTraining(program.command('train').argument('<folder>', 'one sub-folder a cla
   .option('--out <folder>', 'where model, exports and report go; default: <folder>-fovea in the current folder')
   .option('--estimate', 'say what each kind of augmentation would cost, and start nothing')
   .action(later(async () => (await import('./train-command.ts')).trainCommand));
+
+withPreview(program.command('augment').argument('<folder>', 'pictures as for train'))
+  .description('write what training will see of a few pictures')
+  .action(later(async () => (await import('./augment-command.ts')).augmentCommand));
 
 withTraining(program.command('demo'))
   .description('the whole job on pictures that Fovea draws itself')

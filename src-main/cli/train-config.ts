@@ -1,65 +1,38 @@
-import { z } from 'zod';
 import { EngineError } from '../contract/errors.ts';
+import { rangeWords, valueAt } from '../contract/setting-range.ts';
 import { trainConfig, type TrainConfig } from '../contract/training.ts';
+import { layersOf, RENAMED_LAYER_FLAGS } from './layer-flags.ts';
+import { augmentOf } from './augment-flags.ts';
 import type { TrainFlags } from './training-flags.ts';
 
 /** @throws EngineError `setting/out-of-range` that names the flag, its value and what is allowed. */
 export function toTrainConfig(flags: TrainFlags): TrainConfig {
-  const { valFraction, augmentFlip, minCropArea, rotationDegrees, colourJitter, ...sameNames } = flags;
-  const { scratchSize: imageSize, scratchWidth: width, scratchBlocks: blocks } = flags;
-  const settings = {
-    ...sameNames,
-    validationFraction: valFraction,
-    head: flags, // of all flags, those that are the head's count
-    scratch: { ...flags, imageSize, width, blocks },
-    augment: { flip: augmentFlip, minCropArea, rotationDegrees, colourJitter },
-  };
-  const parsed = trainConfig.safeParse(settings); // drops the flags that are no settings
+  const { valFraction, ...sameNames } = flags;
+  return checked({ ...sameNames, validationFraction: valFraction, ...layersOf(flags), ...augmentOf(flags) });
+}
+
+/**
+ * The settings, if all are in their range; what are none is dropped.
+ *
+ * @throws EngineError `setting/out-of-range` that names the flag, its value and what is allowed.
+ */
+export function checked(settings: object): TrainConfig {
+  const parsed = trainConfig.safeParse(settings);
   if (parsed.success) return parsed.data;
   const [issue] = parsed.error.issues;
   const path = issue?.path.map(String) ?? [];
-  const value = String(path.reduce<unknown>(memberOf, settings));
-  const allowed = rangeWords(path) ?? issue?.message ?? 'it is out of range';
-  const message = `--${flagOf(path)} ${value} cannot be used: ${allowed}.`;
-  throw new EngineError('setting/out-of-range', message, { setting: path.join('.'), value });
+  const setting = path.filter((name) => !/^\d+$/.test(name)); // a flag gives all members of a tuple
+  const value = String(valueAt(settings, setting));
+  const allowed = rangeWords(trainConfig, path) ?? issue?.message ?? 'it is out of range';
+  const message = `--${flagOf(setting)} ${value} cannot be used: ${allowed}.`;
+  throw new EngineError('setting/out-of-range', message, { setting: setting.join('.'), value, allowed });
 }
 
-function memberOf(value: unknown, name: string): unknown {
-  return typeof value === 'object' && value !== null ? Object.entries(value).find(([key]) => key === name)?.[1] : value;
-}
-
-/** Settings whose flags are not called after them. */
-const RENAMED: Readonly<Record<string, string>> = {
-  validationFraction: 'val-fraction',
-  'scratch.imageSize': 'scratch-size',
-  'scratch.width': 'scratch-width',
-  'scratch.blocks': 'scratch-blocks',
-};
-
+/** Settings of layers and of augmentation have flags of their own names, those of mixing bear the name of the kind. */
 function flagOf(path: readonly string[]): string {
-  const name = path.at(-1) ?? '';
-  const renamed = RENAMED[path.join('.')];
+  const renamed = RENAMED_LAYER_FLAGS[path.join('.')];
   if (renamed !== undefined) return renamed;
+  const name = path.filter((part) => !['augment', 'head', 'scratch'].includes(part)).join('-');
+  if (name === 'validationFraction') return 'val-fraction';
   return name.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
-}
-
-const range = z.object({
-  type: z.enum(['number', 'integer']),
-  minimum: z.number().optional(),
-  exclusiveMinimum: z.number().optional(),
-  maximum: z.number(),
-});
-
-/** What the contract allows for a number, so that no other range is ever named; null for what is no number. */
-function rangeWords(path: readonly string[]): string | null {
-  const schema = path.reduce<unknown>(
-    (node, name) => memberOf(memberOf(node, 'properties'), name),
-    z.toJSONSchema(trainConfig),
-  );
-  const found = range.safeParse(schema);
-  if (!found.success) return null;
-  const { type, minimum, exclusiveMinimum, maximum } = found.data;
-  const kind = type === 'integer' ? 'a whole number' : 'a number';
-  const from = exclusiveMinimum === undefined ? `from ${minimum ?? 0}` : `above ${exclusiveMinimum}`;
-  return `it takes ${kind} ${from} to ${maximum}`;
 }

@@ -4,39 +4,23 @@ import {
   AUGMENTATIONS,
   BALANCES,
   CACHE_PRECISIONS,
-  DEFAULT_AUGMENT_SETTINGS,
   DEFAULT_TRAIN_CONFIG,
-  DROPOUT_KINDS,
   EXPORT_FORMATS,
-  HIDDEN_ACTIVATIONS,
-  INITIALISATIONS,
   MODES,
   OPTIMIZERS,
-  POOLINGS,
   SCHEDULES,
-  type AugmentSettings,
   type ExportFormat,
-  type HeadSettings,
-  type ScratchSettings,
   type TrainConfig,
 } from '../contract/training.ts';
+import { withAugmentation, type AugmentFlags } from './augment-flags.ts';
+import { choice, number } from './flag-kinds.ts';
+import { withLayers, type LayerFlags } from './layer-flags.ts';
 
-type SameNames = Omit<TrainConfig, 'validationFraction' | 'augment' | 'head' | 'scratch'>;
-
-/** Flags that are settings of layers: of the head's hidden ones, and of those of a network from scratch. */
-export interface LayerFlags extends Readonly<HeadSettings> {
-  readonly scratchSize: number;
-  readonly scratchWidth: number;
-  readonly scratchBlocks: number;
-  readonly batchNorm: boolean;
-  readonly pooling: ScratchSettings['pooling'];
-  readonly stochasticDepth: number;
-}
+type SameNames = Omit<TrainConfig, 'validationFraction' | 'augment' | 'mixup' | 'cutmix' | 'head' | 'scratch'>;
 
 /** Flags as commander hands them over: the settings under their own names, but for those that are called differently. */
-export interface TrainFlags extends Readonly<SameNames>, Readonly<Omit<AugmentSettings, 'flip'>>, LayerFlags {
+export interface TrainFlags extends Readonly<SameNames>, AugmentFlags, LayerFlags {
   readonly valFraction: number;
-  readonly augmentFlip: boolean;
   readonly formats: readonly ExportFormat[];
   readonly out?: string;
   readonly overwrite?: boolean;
@@ -44,8 +28,6 @@ export interface TrainFlags extends Readonly<SameNames>, Readonly<Omit<AugmentSe
 }
 
 const defaults = DEFAULT_TRAIN_CONFIG;
-const { head, scratch } = defaults;
-const { flip, minCropArea, rotationDegrees, colourJitter } = DEFAULT_AUGMENT_SETTINGS;
 
 export const formatsOption = (): Option =>
   new Option('--formats <list>', `what to export, of ${EXPORT_FORMATS.join(',')}`)
@@ -68,31 +50,7 @@ export function withTraining(command: Command): Command {
     .option('--backbone <id>', 'pretrained network; "fovea doctor" lists those installed')
     .option('--cut <node>', "mode upper: first node of the backbone that learns; default: the catalogue's");
 
-  command.optionsGroup('Layers (of the head, and of mode scratch):');
-  command.option('--hidden <units>', 'hidden layers of the head, such as 128 or 256,64', parseUnits, head.hidden);
-  choice(command, '--activation <name>', 'of hidden layers', HIDDEN_ACTIVATIONS, head.activation);
-  number(command, '--maxout-branches <count>', 'linear pieces of each Maxout unit', head.maxoutBranches);
-  choice(command, '--initialisation <name>', 'how weights begin', INITIALISATIONS, head.initialisation);
-  number(command, '--dropout <share>', 'units of the head that each step cuts', head.dropout);
-  choice(
-    command,
-    '--dropout-kind <name>',
-    'what dropout scales: while training, or afterwards',
-    DROPOUT_KINDS,
-    head.dropoutKind,
-  );
-  number(command, '--drop-connect <share>', 'weights of the head that each step cuts', head.dropConnect);
-  number(command, '--scratch-size <pixels>', 'mode scratch: side of its pictures', scratch.imageSize);
-  number(command, '--scratch-width <channels>', 'mode scratch: channels of its first stage', scratch.width);
-  number(command, '--scratch-blocks <count>', 'mode scratch: residual blocks of each stage', scratch.blocks);
-  choice(command, '--pooling <name>', 'mode scratch: how pictures are halved', POOLINGS, scratch.pooling);
-  number(
-    command,
-    '--stochastic-depth <share>',
-    'mode scratch: steps that skip the last block',
-    scratch.stochasticDepth,
-  );
-  command.option('--no-batch-norm', 'mode scratch: leave batch norm out');
+  withLayers(command);
 
   command.optionsGroup('Training:');
   number(command, '--epochs <count>', 'passes of the head over the training pictures, at most', defaults.epochs);
@@ -130,12 +88,7 @@ export function withTraining(command: Command): Command {
     defaults.augmentation,
   );
   number(command, '--variants <count>', 'variants of each picture in cached augmentation', defaults.variants);
-  command
-    .option('--augment-flip', 'mirror left and right, half of the time', flip)
-    .option('--no-augment-flip', 'never mirror: for text, signs and all that has a handed side');
-  number(command, '--min-crop-area <share>', 'smallest share of the area that a crop keeps', minCropArea);
-  number(command, '--rotation-degrees <angle>', 'largest rotation to either side', rotationDegrees);
-  number(command, '--colour-jitter <share>', 'largest change of light and colour', colourJitter);
+  withAugmentation(command);
 
   command.optionsGroup('Pictures:');
   number(command, '--val-fraction <share>', 'share of each class for validation', defaults.validationFraction);
@@ -148,29 +101,20 @@ export function withTraining(command: Command): Command {
   return command.addOption(formatsOrNone()).addOption(overwriteOption()).addOption(jsonOption());
 }
 
-function number(command: Command, flag: string, description: string, byDefault: number): void {
-  command.option(flag, description, parseNumber, byDefault);
-}
+/** Adds what decides how pictures are seen: of a training's settings those, and where to write. */
+export function withPreview(command: Command): Command {
+  number(command, '--count <number>', 'epochs to show of each picture', 8);
+  number(command, '--pictures <number>', 'how many training pictures, of all classes in turn', 3);
+  command.requiredOption('--out <folder>', 'where the PNG files go');
+  number(command, '--seed <number>', 'seed of split, order and variants', defaults.seed);
+  choice(command, '--augmentation <way>', 'as in a training', AUGMENTATIONS, 'live');
+  number(command, '--variants <count>', 'variants of each picture in cached augmentation', defaults.variants);
+  choice(command, '--mode <name>', 'what learns: CutMix takes more than the head', MODES, defaults.mode);
+  command.option('--backbone <id>', 'whose size of pictures is shown');
+  withAugmentation(command);
 
-function choice(
-  command: Command,
-  flag: string,
-  description: string,
-  choices: readonly string[],
-  byDefault?: string,
-): void {
-  const option = new Option(flag, description).choices(choices);
-  command.addOption(byDefault === undefined ? option : option.default(byDefault));
-}
-
-export function parseNumber(text: string): number {
-  const value = Number(text);
-  if (text.trim() === '' || !Number.isFinite(value)) throw new InvalidArgumentError(`"${text}" is not a number.`);
-  return value;
-}
-
-function parseUnits(text: string): number[] {
-  return text.split(',').map(parseNumber);
+  command.optionsGroup('Output:');
+  return command.addOption(overwriteOption()).addOption(jsonOption());
 }
 
 function formatsOrNone(): Option {

@@ -1,3 +1,4 @@
+import type { AugmentationPreview } from './augment.ts';
 import type { DatasetSummary, SkippedFile } from './dataset.ts';
 import type { WireError } from './errors.ts';
 import type { WorkerEvent } from './events.ts';
@@ -35,6 +36,19 @@ export type Job =
       readonly manifestFile: string | null;
       readonly config: TrainConfig;
     }
+  /** Makes what the epochs of a training with these settings will see of some of its pictures. */
+  | {
+      readonly kind: 'preview-augmentation';
+      readonly folder: string;
+      /** A manifest that `scan` wrote; null scans first. */
+      readonly manifestFile: string | null;
+      readonly config: TrainConfig;
+      /** Training pictures by id, or how many to choose of all classes in turn. */
+      readonly pictures: readonly string[] | number;
+      /** From 0. */
+      readonly startEpoch: number;
+      readonly epochCount: number;
+    }
   /** Exports a trained model; the pictures that check it are those it was validated with. */
   | { readonly kind: 'export'; readonly modelFolder: string; readonly exports: ExportOrder }
   /** Measures a model on a folder with one sub-folder a class. */
@@ -59,6 +73,7 @@ export interface JobResults {
   scan: DatasetSummary;
   train: { readonly report: TrainReport; readonly evaluation: Evaluation; readonly stoppedEarly: boolean };
   estimate: RunCosts;
+  'preview-augmentation': readonly AugmentationPreview[];
   export: readonly ExportReport[];
   evaluate: { readonly evaluation: Evaluation; readonly skipped: readonly SkippedFile[] };
   predict: { readonly predictions: readonly FilePrediction[]; readonly skipped: readonly SkippedFile[] };

@@ -1,5 +1,6 @@
 import { eventIterator, oc } from '@orpc/contract';
 import { z } from 'zod';
+import { augmentationPreview, MAX_PREVIEW_EPOCHS } from './augment.ts';
 import { datasetSummary, picture, split } from './dataset.ts';
 import { ERROR_CODES } from './errors.ts';
 import { runEvent, runStatus } from './events.ts';
@@ -102,6 +103,19 @@ export const contract = {
     list: base.input(z.object({ projectId })).output(z.array(runSummary)),
     /** What a run with these settings would cost; starts nothing. */
     estimate: base.input(z.object({ projectId, config: trainConfig })).output(runCosts),
+    /** What the epochs of a run with these settings will see of a training picture; starts nothing. */
+    previewAugmentation: base
+      .input(
+        z.object({
+          projectId,
+          pictureId: z.string().min(1).max(64),
+          config: trainConfig,
+          /** From 0. */
+          startEpoch: z.int().min(0).max(100_000).default(0),
+          epochCount: z.int().min(1).max(MAX_PREVIEW_EPOCHS).default(8),
+        }),
+      )
+      .output(augmentationPreview),
     start: base.input(z.object({ projectId, config: trainConfig })).output(runSummary),
     /** Ends the run soon and keeps its best epoch; a run without an epoch yet is cancelled. */
     stop: base.input(z.object({ projectId, runId })).output(runSummary),

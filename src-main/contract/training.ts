@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { augmentSettings, DEFAULT_AUGMENT_SETTINGS, DEFAULT_CUTMIX, DEFAULT_MIXUP, mixSettings } from './augment.ts';
 
 /** Optimisers of the linear head: SGD with Nesterov-free momentum 0.9, or Adam with decoupled weight decay. */
 export const OPTIMIZERS = ['adamw', 'sgd'] as const;
@@ -96,27 +97,6 @@ export type AugmentationMode = (typeof AUGMENTATIONS)[number];
 export const CACHE_PRECISIONS = ['float16', 'bfloat16', 'float32'] as const;
 export type CachePrecision = (typeof CACHE_PRECISIONS)[number];
 
-/** By how much pictures are varied, at most; a draw is uniform between nothing and this. */
-export const augmentSettings = z.object({
-  /** Mirror left and right, half of the time. Off for text, signs and whatever has a handed side. */
-  flip: z.boolean(),
-  /** Smallest share of the picture's area that a random crop keeps; 1 keeps all. */
-  minCropArea: z.number().min(0.05).max(1),
-  /** Largest rotation to either side, degrees. */
-  rotationDegrees: z.number().min(0).max(180),
-  /** Largest change of brightness, contrast and saturation, as a share, and of hue, as a tenth of a turn times this. */
-  colourJitter: z.number().min(0).max(1),
-});
-export type AugmentSettings = z.infer<typeof augmentSettings>;
-
-/** Gentle, for photographs: what a hand-held camera varies anyway. */
-export const DEFAULT_AUGMENT_SETTINGS: AugmentSettings = {
-  flip: true,
-  minCropArea: 0.7,
-  rotationDegrees: 10,
-  colourJitter: 0.2,
-};
-
 /** Settings of one training run. Each default stands in `DEFAULT_TRAIN_CONFIG` with its source. */
 export const trainConfig = z.object({
   /** Catalogue id; absent: a MobileNet where one is installed, else EfficientNet-Lite0. */
@@ -178,6 +158,9 @@ export const trainConfig = z.object({
   /** Augmentation `cached`: variants of each training picture, the picture as it is among them. */
   variants: z.int().min(1).max(64).default(3),
   augment: augmentSettings.default(DEFAULT_AUGMENT_SETTINGS),
+  mixup: mixSettings.default(DEFAULT_MIXUP),
+  /** Of the batches that mixup leaves. Where the backbone learns too: it takes a part of a picture, not of an embedding. */
+  cutmix: mixSettings.default(DEFAULT_CUTMIX),
   cachePrecision: z.enum(CACHE_PRECISIONS).default('float16'),
 });
 export type TrainConfig = z.infer<typeof trainConfig>;
@@ -211,6 +194,8 @@ export const DEFAULT_TRAIN_CONFIG: TrainConfig = {
   // Four and eight were no better than three on the pictures tried, and each variant is a pass of all training pictures.
   variants: 3,
   augment: DEFAULT_AUGMENT_SETTINGS,
+  mixup: DEFAULT_MIXUP,
+  cutmix: DEFAULT_CUTMIX,
   cachePrecision: 'float16',
 };
 

@@ -3,6 +3,7 @@ import { mkdir, readdir, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import pLimit from 'p-limit';
+import type { AugmentationPreview } from '../contract/augment.ts';
 import { EngineError } from '../contract/errors.ts';
 import type { RunSummary } from '../contract/procedures.ts';
 import { evaluation, type Evaluation, type RunCosts, type TrainReport } from '../contract/results.ts';
@@ -21,6 +22,13 @@ export interface RunsParts {
   readonly datasets: Datasets;
   readonly lanes: Lanes;
   readonly log: Log;
+}
+
+export interface PreviewOrder {
+  readonly pictureId: string;
+  readonly config: TrainConfig;
+  readonly startEpoch: number;
+  readonly epochCount: number;
 }
 
 /** The runs of all projects: `<project>/runs/<id>/`. */
@@ -60,6 +68,24 @@ export class Runs {
     const { datasets, lanes } = this.#parts;
     const { folder, manifestFile } = await datasets.requireTrainable(projectId);
     return lanes.light(projectId, { kind: 'estimate', folder, manifestFile, config }, signal ? { signal } : {});
+  }
+
+  /**
+   * What the epochs of a run with these settings will see of a training picture.
+   *
+   * @param signal  aborted when nobody waits for the answer any more.
+   */
+  async previewAugmentation(
+    projectId: string,
+    { pictureId, ...order }: PreviewOrder,
+    signal?: AbortSignal,
+  ): Promise<AugmentationPreview> {
+    const { datasets, lanes } = this.#parts;
+    const { folder, manifestFile } = await datasets.requireTrainable(projectId);
+    const job = { kind: 'preview-augmentation', folder, manifestFile, pictures: [pictureId], ...order } as const;
+    const [preview] = await lanes.light(projectId, job, signal ? { signal } : {});
+    if (preview === undefined) throw new Error('The worker has shown no picture');
+    return preview;
   }
 
   /** Puts a run into the queue. @throws EngineError  the reason why it cannot be trained, before anything is queued */

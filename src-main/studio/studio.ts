@@ -148,6 +148,9 @@ function createRouter({ dataFolder, log, projects, datasets, exports, runs, mach
       estimate: os.runs.estimate.handler(({ input: { projectId, config }, signal }) =>
         runs.estimate(projectId, config, signal),
       ),
+      previewAugmentation: os.runs.previewAugmentation.handler(({ input: { projectId, ...order }, signal }) =>
+        runs.previewAugmentation(projectId, order, signal),
+      ),
       start: os.runs.start.handler(({ input }) => runs.start(input.projectId, input.config)),
       stop: os.runs.stop.handler(({ input }) => runs.stop(input.projectId, input.runId)),
       get: os.runs.get.handler(async ({ input }) => (await runs.get(input.projectId, input.runId)).summary()),

@@ -13,7 +13,7 @@ import { openRunner, type TrunkReport } from '../engine/features/runner.ts';
 import { liveSource, pixelSource, storedSource } from '../engine/features/stored-sources.ts';
 import { openPixels } from '../engine/features/tables.ts';
 import { trainsHeadFirst, trunkOf, type Trunk } from '../engine/features/trunk.ts';
-import { storedVariantCount, type Variation } from '../engine/features/variants.ts';
+import { storedVariantCount, variationOf, type Variation } from '../engine/features/variants.ts';
 import { possibleCuts } from '../engine/network/cut.ts';
 import { cacheFolder } from '../system/cache-folder.ts';
 import type { JobContext } from './job-context.ts';
@@ -143,10 +143,6 @@ export async function prepareExamples(order: Order, { report, stopSignal: signal
 }
 
 const PHASES = ['decode', 'augment', 'run'] as const;
-
-function variationOf({ augmentation, variants, augment, seed }: TrainConfig): Variation {
-  return { mode: augmentation, count: variants, augmenting: { settings: augment, seed } };
-}
 
 function fileOf(folder: string, { path, sha256 }: Picture): { readonly file: string; readonly sha256: string } {
   return { file: join(folder, path), sha256 };

@@ -1,11 +1,6 @@
 /** Settings of a run: which apply, what is off the default, what is out of range, and the ranges in words' parts. */
-import {
-  augmentSettings,
-  DEFAULT_TRAIN_CONFIG,
-  trainConfig,
-  type AugmentSettings,
-  type TrainConfig,
-} from '../../src-main/contract/training.ts';
+import { augmentSettings, type AugmentSettings } from '../../src-main/contract/augment.ts';
+import { DEFAULT_TRAIN_CONFIG, trainConfig, type TrainConfig } from '../../src-main/contract/training.ts';
 
 /** All settings side by side: those of augmentation lie within `augment` in the contract. */
 export type Settings = Omit<TrainConfig, 'augment'> & AugmentSettings;
@@ -15,8 +10,10 @@ export function settingsOf({ augment, ...others }: TrainConfig): Settings {
   return { ...others, ...augment };
 }
 
-export function configOf({ flip, minCropArea, rotationDegrees, colourJitter, ...others }: Settings): TrainConfig {
-  return { ...others, augment: { flip, minCropArea, rotationDegrees, colourJitter } };
+export function configOf(settings: Settings): TrainConfig {
+  const members = (ofAugment: boolean) =>
+    Object.fromEntries(Object.entries(settings).filter(([name]) => name in augmentSettings.shape === ofAugment));
+  return { ...members(false), augment: members(true) } as TrainConfig; // as: the names of `Settings`, sorted into two
 }
 
 export const DEFAULT_SETTINGS: Settings = settingsOf(DEFAULT_TRAIN_CONFIG);

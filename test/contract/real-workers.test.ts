@@ -3,8 +3,11 @@ import { join } from 'node:path';
 import { unzipSync } from 'fflate';
 import sharp from 'sharp';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { AUGMENT_PRESETS } from '../../src-main/contract/augment.ts';
 import type { RunEvent } from '../../src-main/contract/events.ts';
 import { DEFAULT_TRAIN_CONFIG } from '../../src-main/contract/training.ts';
+import { augmentationOf, putVariant } from '../../src-main/engine/features/variants.ts';
+import { decodeImage } from '../../src-main/engine/images/decode.ts';
 import { listBackbones } from '../../src-main/studio/backbones.ts';
 import { buildWorkers, startTestServer, type TestServer } from '../helpers/server.ts';
 
@@ -144,4 +147,40 @@ test.skipIf(!hasBackbone)(
     expect(await server.client.runs.get(ref)).toMatchObject({ status: 'stopped', report: null, problem: null });
   },
   60_000,
+);
+
+test.skipIf(!hasBackbone)(
+  'a preview shows a training picture as the network will see it, and refuses what training would refuse',
+  async () => {
+    const server = await start();
+    const projectId = await makeProject(server);
+    await server.client.dataset.scan({ projectId });
+    const listed = async (split: 'training' | 'validation') =>
+      (await server.client.dataset.pictures({ projectId, split })).pictures;
+    const [trained, checks] = [(await listed('training'))[0], (await listed('validation'))[0]];
+    const config = { ...DEFAULT_TRAIN_CONFIG, augmentation: 'live' as const, augment: AUGMENT_PRESETS.strong };
+    const pictureId = trained?.id ?? '';
+    const preview = await server.client.runs.previewAugmentation({ projectId, pictureId, config, epochCount: 3 });
+    expect([preview.path, preview.epochs.map(({ variant }) => variant)]).toEqual([trained?.path, [1, 2, 3]]);
+
+    const decoded = await decodeImage(join(server.dataFolder, 'projects', projectId, 'uploads', preview.path), 224);
+    if (!decoded.ok) throw new Error(decoded.reason);
+    for (const { variant, augmentation, png } of preview.epochs) {
+      const place = new Uint8Array(224 * 224 * 3);
+      const augmenting = { settings: config.augment, seed: config.seed };
+      putVariant(decoded.pixels, { place, imageSize: 224, sha256: trained?.sha256 ?? '', variant, augmenting });
+      expect(Buffer.compare(await sharp(Buffer.from(png, 'base64')).raw().toBuffer(), place)).toBe(0);
+      expect(augmentation).toEqual(augmentationOf(trained?.sha256 ?? '', variant, augmenting));
+    }
+
+    const refused = (setting: string) => ({ data: { code: 'setting/out-of-range', details: { setting } } });
+    const ask = (order: object) =>
+      server.client.runs.previewAugmentation({ projectId, pictureId, config, epochCount: 1, ...order });
+    await expect(ask({ pictureId: checks?.id ?? '' })).rejects.toMatchObject(refused('pictureId'));
+    await expect(ask({ pictureId: 'nothing' })).rejects.toMatchObject(refused('pictureId'));
+    const cutmix = { alpha: 1, probability: 0.5 };
+    await expect(ask({ config: { ...config, cutmix } })).rejects.toMatchObject(refused('cutmix.probability'));
+    expect((await ask({ config: { ...config, cutmix, mode: 'upper' } })).epochs).toHaveLength(1);
+  },
+  120_000,
 );

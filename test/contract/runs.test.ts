@@ -321,6 +321,40 @@ test('exports are written, listed after a restart, and downloaded as a zip', asy
   expect(await again.client.exports.list(ref)).toEqual(listed);
 });
 
+test('a preview shows the epochs that were asked for with the settings that came with them, and starts nothing', async () => {
+  const { pictures } = await client.dataset.pictures({ projectId, split: 'training' });
+  const [{ id: pictureId, path, className } = { id: '', path: '', className: '' }] = pictures;
+  const order = { projectId, pictureId, config: { ...config, augmentation: 'live' as const } };
+  const preview = await client.runs.previewAugmentation({ ...order, startEpoch: 3, epochCount: 2 });
+  expect(preview).toMatchObject({
+    pictureId,
+    path,
+    className,
+    epochs: [3, 4].map((epoch) => ({ epoch, png: Buffer.from('live').toString('base64'), mix: null })),
+  });
+  expect((await client.runs.previewAugmentation(order)).epochs).toHaveLength(8);
+  expect(await client.runs.list({ projectId })).toEqual([]);
+});
+
+test('a preview of too many epochs or with a setting out of range is refused with the setting, its value and the range', async () => {
+  const order = { projectId, pictureId: 'x', config };
+  await expect(client.runs.previewAugmentation({ ...order, epochCount: 25 })).rejects.toMatchObject({
+    data: { code: 'setting/out-of-range' },
+    message: expect.stringContaining('epochCount 25') as string,
+  });
+  const augment = { ...config.augment, scaleRange: [100, 480] as [number, number] };
+  await expect(client.runs.previewAugmentation({ ...order, config: { ...config, augment } })).rejects.toMatchObject({
+    data: {
+      code: 'setting/out-of-range',
+      details: {
+        setting: 'config.augment.scaleRange.0',
+        value: '100',
+        allowed: 'each of its parts is a number from 224 to 1000',
+      },
+    },
+  });
+});
+
 test("a run is estimated from the project's pictures and the settings, and nothing is started", async () => {
   const costs = await client.runs.estimate({ projectId, config: { ...config, variants: 3 } });
   expect(costs.off).toEqual({ passCount: 10, reusedCount: 0, seconds: 3, diskBytes: 1_500_000 });

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Augmentation } from '../../src-main/engine/augment/draw.ts';
+import type { Augmentation } from '../../src-main/contract/augment.ts';
 import type { Pixels } from '../../src-main/engine/augment/pixels.ts';
 import { repositoryRoot } from './shared.ts';
 
@@ -62,6 +62,56 @@ interface Variants {
 export function referenceVariants(): Variants {
   const file = join(repositoryRoot, 'test', 'fixtures', 'augment', 'variants.json');
   return JSON.parse(readFileSync(file, 'utf8')) as Variants; // written by the script beside it
+}
+
+interface Mixed {
+  /** λ as it was drawn. */
+  readonly share: number;
+  /** CutMix: x and y of the box's centre, pixels. */
+  readonly centre: readonly [x: number, y: number];
+  readonly images: readonly number[];
+  readonly labels: readonly number[];
+}
+
+interface Effects {
+  readonly sizePx: number;
+  /** Of `noise`, by SciPy's bilinear map. */
+  readonly lens: readonly {
+    readonly width: number;
+    readonly height: number;
+    readonly augmentation: Partial<Augmentation>;
+    readonly pixels: readonly number[];
+  }[];
+  /** Of `noise`, by SciPy's Gaussian filter. */
+  readonly blur: readonly {
+    readonly width: number;
+    readonly height: number;
+    readonly sigma: number;
+    readonly pixels: readonly number[];
+  }[];
+  /** What torchvision mixes, each with the one before it. */
+  readonly batch: {
+    readonly size: number;
+    readonly shape: readonly number[];
+    readonly classCount: number;
+    readonly images: readonly number[];
+    readonly classes: readonly number[];
+  };
+  readonly mixup: readonly Mixed[];
+  readonly cutmix: readonly Mixed[];
+  /** Of Beta(alpha, alpha), by SciPy: the share below each point, and the moments about 0 from the first on. */
+  readonly beta: readonly {
+    readonly alpha: number;
+    readonly points: readonly number[];
+    readonly cdf: readonly number[];
+    readonly moments: readonly number[];
+  }[];
+}
+
+/** What SciPy and torchvision make of these pictures and of a batch. */
+export function referenceEffects(): Effects {
+  const file = join(repositoryRoot, 'test', 'fixtures', 'augment', 'effects.json');
+  return JSON.parse(readFileSync(file, 'utf8')) as Effects; // written by the script beside it
 }
 
 export function largestDifference(got: ArrayLike<number>, expected: readonly number[]): number {

@@ -1,5 +1,6 @@
 import { Command } from 'commander';
 import { expect, test } from 'vitest';
+import { AUGMENT_PRESET_NAMES, AUGMENT_PRESETS, augmentSettings } from '../../src-main/contract/augment.ts';
 import { DEFAULT_TRAIN_CONFIG, headSettings, trainConfig, type TrainConfig } from '../../src-main/contract/training.ts';
 import { toTrainConfig } from '../../src-main/cli/train-config.ts';
 import { withTraining, type TrainFlags } from '../../src-main/cli/training-flags.ts';
@@ -21,7 +22,10 @@ test('every flag reaches its setting', () => {
     '--mode upper --cut conv_dw_12 --tune-epochs 3 --tune-rate-share 0.2 --no-head-first --layer-decay 0.9 ' +
     '--schedule step --warmup-epochs 1.5 --clip-norm 2 --label-smoothing 0.1 --balance sampling --ema-decay 0.99 ' +
     '--augmentation cached --variants 6 --no-augment-flip --min-crop-area 0.5 --rotation-degrees 20 ' +
-    '--colour-jitter 0.4 --cache-precision bfloat16 --val-fraction 0.3 --test-fraction 0.1 --backbone b --epochs 7 ' +
+    '--colour-jitter 0.4 --flip-probability 0.1 --crop-probability 0.2 --rotation-probability 0.3 --colour-probability 0.45 ' +
+    '--hue-jitter 0.05 --scale-range 256,480 --lens-distortion 0.15 --lens-probability 0.6 --blur-sigma 1.5 ' +
+    '--blur-probability 0.7 --cutout-share 0.35 --cutout-probability 0.8 --mixup-alpha 0.3 --mixup-probability 0.55 ' +
+    '--cutmix-alpha 0.9 --cutmix-probability 0.65 --cache-precision bfloat16 --val-fraction 0.3 --test-fraction 0.1 --backbone b --epochs 7 ' +
     '--learning-rate 0.02 --weight-decay 0 --batch-size 8 --optimizer sgd --patience 2 --seed 5 --l1 0.1 --l2 0.2 ' +
     '--hidden 64,32 --activation maxout --maxout-branches 3 --initialisation xavier --dropout 0.4 --dropout-kind plain ' +
     '--drop-connect 0.3 --scratch-size 96 --scratch-width 16 --scratch-blocks 1 --pooling fractional ' +
@@ -64,7 +68,26 @@ test('every flag reaches its setting', () => {
     },
     augmentation: 'cached',
     variants: 6,
-    augment: { flip: false, minCropArea: 0.5, rotationDegrees: 20, colourJitter: 0.4 },
+    augment: {
+      flip: false,
+      minCropArea: 0.5,
+      rotationDegrees: 20,
+      colourJitter: 0.4,
+      flipProbability: 0.1,
+      cropProbability: 0.2,
+      rotationProbability: 0.3,
+      colourProbability: 0.45,
+      hueJitter: 0.05,
+      scaleRange: [256, 480],
+      lensDistortion: 0.15,
+      lensProbability: 0.6,
+      blurSigma: 1.5,
+      blurProbability: 0.7,
+      cutoutShare: 0.35,
+      cutoutProbability: 0.8,
+    },
+    mixup: { alpha: 0.3, probability: 0.55 },
+    cutmix: { alpha: 0.9, probability: 0.65 },
     cachePrecision: 'bfloat16',
   } satisfies TrainConfig);
 });
@@ -72,7 +95,10 @@ test('every flag reaches its setting', () => {
 test('the help has a flag for every setting', () => {
   const names = withTraining(new Command()).options.map((option) => option.attributeName());
   const wanted = Object.keys(trainConfig.shape).flatMap((name) => {
-    if (name === 'augment') return ['augmentFlip', 'minCropArea', 'rotationDegrees', 'colourJitter'];
+    if (name === 'augment') {
+      return Object.keys(augmentSettings.shape).map((setting) => (setting === 'flip' ? 'augmentFlip' : setting));
+    }
+    if (name === 'mixup' || name === 'cutmix') return [`${name}Alpha`, `${name}Probability`];
     if (name === 'head') return Object.keys(headSettings.shape);
     if (name === 'scratch')
       return ['scratchSize', 'scratchWidth', 'scratchBlocks', 'pooling', 'stochasticDepth', 'batchNorm'];
@@ -90,9 +116,42 @@ test.each([
   ['--variants', '65', '--variants 65 cannot be used: it takes a whole number from 1 to 64.'],
   ['--maxout-branches', '1', '--maxout-branches 1 cannot be used: it takes a whole number from 2 to 8.'],
   ['--scratch-size', '32', '--scratch-size 32 cannot be used: it takes a whole number from 64 to 128.'],
+  ['--blur-sigma', '11', '--blur-sigma 11 cannot be used: it takes a number from 0 to 10.'],
+  ['--hue-jitter', '0.6', '--hue-jitter 0.6 cannot be used: it takes a number from 0 to 0.5.'],
+  ['--mixup-alpha', '0', '--mixup-alpha 0 cannot be used: it takes a number from 0.01 to 100.'],
+  ['--cutmix-probability', '1.1', '--cutmix-probability 1.1 cannot be used: it takes a number from 0 to 1.'],
+  ['--scale-range', '200,480', '--scale-range 200,480 cannot be used: each of its parts is a number from 224 to 1000.'],
+  ['--scale-range', '480,256', '--scale-range 480,256 cannot be used: the first must not be above the second.'],
   ['--ema-decay', '1', '--ema-decay 1 cannot be used: it takes a number from 0 to 0.99999.'],
 ])('%s %s is refused with the flag, the value and the range', (flag, value, message) => {
   expect(() => configOf(flag, value)).toThrow(expect.objectContaining({ code: 'setting/out-of-range', message }));
+});
+
+test('a refused setting is named with its value and range for whoever words it otherwise', () => {
+  expect(() => configOf('--mixup-alpha', '101')).toThrow(
+    expect.objectContaining({
+      details: { setting: 'mixup.alpha', value: '101', allowed: 'it takes a number from 0.01 to 100' },
+    }),
+  );
+});
+
+test.each(AUGMENT_PRESET_NAMES)('preset %s gives all of its settings, in range', (preset) => {
+  expect(configOf('--augment-preset', preset).augment).toEqual(AUGMENT_PRESETS[preset]);
+});
+
+test('single flags go before the preset, wherever they stand', () => {
+  const { augment } = configOf(
+    '--augment-flip',
+    '--scale-range',
+    'none',
+    '--augment-preset',
+    'documents',
+    '--blur-sigma',
+    '0',
+  );
+  expect(augment).toEqual({ ...AUGMENT_PRESETS.documents, flip: true, blurSigma: 0 });
+  expect(configOf('--augment-preset', 'resnet', '--scale-range', 'none').augment.scaleRange).toBeNull();
+  expect(() => flagsOf(['--scale-range', '256'])).toThrow(/two numbers like 256,480/);
 });
 
 test('a choice that does not exist is refused with those that do', () => {

@@ -1,4 +1,4 @@
-import type { Augmentation } from './draw.ts';
+import type { Augmentation } from '../../contract/augment.ts';
 
 /** Grey of a pixel: Rec. 601's luma, as Pillow, torchvision and YIQ have it. */
 const GREY = [0.299, 0.587, 0.114] as const;

@@ -1,8 +1,12 @@
-import type { Augmentation } from './draw.ts';
+import type { Augmentation } from '../../contract/augment.ts';
 
 /**
  * Where a target's pixels lie in the source: pixel (x, y) shows the source at (originX + x · acrossX + y · downX,
  * originY + x · acrossY + y · downY). Coordinates count from the centre of the first pixel.
+ *
+ * With a lens, a pixel shows what that gives at 1 + k r² times its distance from the target's centre, where r is that distance
+ * as a share of a corner's. This is the map from target to source, so it needs no inverse: above 0 it reads further out, and
+ * what is there is drawn in (a barrel); below 0 it is a pincushion. From −1/3 on it never folds, since r (1 + k r²) rises.
  */
 export interface Frame {
   readonly originX: number;
@@ -13,6 +17,8 @@ export interface Frame {
   /** One target pixel down. */
   readonly downX: number;
   readonly downY: number;
+  /** k of the lens; 0 without one. */
+  readonly lensCoefficient: number;
 }
 
 /** Size of the source, in pixels (a fraction where the last pixel is a partial one). */
@@ -23,7 +29,7 @@ export interface SourceSize {
 
 /**
  * The frame of an augmentation: the crop's window, turned about its own centre against the content's turn, is stretched
- * over the target, which is then mirrored.
+ * over the target, which is bent and then mirrored.
  *
  * @param sizePx  side of the target.
  */
@@ -42,5 +48,6 @@ export function frameOf(augmentation: Augmentation, { width, height }: SourceSiz
     acrossY,
     downX,
     downY,
+    lensCoefficient: augmentation.lensCoefficient,
   };
 }

@@ -1,4 +1,5 @@
 import type { Frame } from './frame.ts';
+import { mirror } from './mirror.ts';
 import type { Pixels } from './pixels.ts';
 
 /**
@@ -21,17 +22,30 @@ export function warp({ data, width, height }: Pixels, frame: Frame, target: Uint
   const fractionMask = (1 << weightBits) - 1;
   const one = 1 << (2 * weightBits);
   const half = one / 2;
-  const { originX, originY, acrossX, acrossY, downX, downY } = frame;
-  const columns = reflected(originX, [acrossX, downX], { sizePx, length: width, stride: 3 });
-  const rows = reflected(originY, [acrossY, downY], { sizePx, length: height, stride: 3 * width });
+  const { originX, originY, acrossX, acrossY, downX, downY, lensCoefficient } = frame;
+  const bulge = Math.max(0, lensCoefficient);
+  const columns = reflected(originX, [acrossX, downX], { sizePx, bulge, length: width, stride: 3 });
+  const rows = reflected(originY, [acrossY, downY], { sizePx, bulge, length: height, stride: 3 * width });
   const [stepX, stepY] = [toFixed(acrossX), toFixed(acrossY)];
+  const toCentre = (sizePx - 1) / 2;
+  const isBent = lensCoefficient !== 0;
+  const bend = (2 * lensCoefficient * 2 ** positionBits) / sizePx ** 2; // a corner is sizePx / √2 from the centre
   let to = 0;
   for (let y = 0; y < sizePx; y++) {
     let atX = toFixed(originX + y * downX - columns.first);
     let atY = toFixed(originY + y * downY - rows.first);
+    const v = y - toCentre;
     for (let x = 0; x < sizePx; x++) {
-      const column = atX >> positionBits;
-      const row = atY >> positionBits;
+      let bentX = atX;
+      let bentY = atY;
+      if (isBent) {
+        const u = x - toCentre;
+        const share = bend * (u * u + v * v);
+        bentX += (share * (u * acrossX + v * downX)) | 0;
+        bentY += (share * (u * acrossY + v * downY)) | 0;
+      }
+      const column = bentX >> positionBits;
+      const row = bentY >> positionBits;
       const left = columns.offsets[column] ?? 0;
       const right = columns.offsets[column + 1] ?? 0;
       const above = rows.offsets[row] ?? 0;
@@ -40,8 +54,8 @@ export function warp({ data, width, height }: Pixels, frame: Frame, target: Uint
       const b = above + right;
       const c = below + left;
       const d = below + right;
-      const fractionX = (atX >> fractionShift) & fractionMask;
-      const fractionY = (atY >> fractionShift) & fractionMask;
+      const fractionX = (bentX >> fractionShift) & fractionMask;
+      const fractionY = (bentY >> fractionShift) & fractionMask;
       const wD = fractionX * fractionY;
       const wB = (fractionX << weightBits) - wD;
       const wC = (fractionY << weightBits) - wD;
@@ -71,24 +85,23 @@ interface ReflectedAxis {
   readonly offsets: Int32Array;
 }
 
-/** All positions along an axis that a square of targets touches, and one more on each side for what rounding moves. */
+/**
+ * All positions along an axis that a square of targets touches, and one more on each side for what rounding moves.
+ *
+ * @param bulge  by which share of their distance to the centre corners are read further out.
+ */
 function reflected(
   origin: number,
   steps: readonly [across: number, down: number],
-  { sizePx, length, stride }: { readonly sizePx: number; readonly length: number; readonly stride: number },
+  axis: { readonly sizePx: number; readonly bulge: number; readonly length: number; readonly stride: number },
 ): ReflectedAxis {
+  const { sizePx, bulge, length, stride } = axis;
   const reach = steps.map((step) => step * (sizePx - 1));
-  const lowest = reach.reduce((position, way) => position + Math.min(0, way), origin);
-  const highest = reach.reduce((position, way) => position + Math.max(0, way), origin);
+  const outwards = (bulge / 2) * reach.reduce((sum, way) => sum + Math.abs(way), 0);
+  const lowest = reach.reduce((position, way) => position + Math.min(0, way), origin) - outwards;
+  const highest = reach.reduce((position, way) => position + Math.max(0, way), origin) + outwards;
   const first = Math.floor(lowest) - 1;
   const offsets = new Int32Array(Math.floor(highest) + 3 - first);
   for (let index = 0; index < offsets.length; index++) offsets[index] = mirror(first + index, length) * stride;
   return { first, offsets };
-}
-
-/** The place within 0 … length − 1 whose mirror image lies at a position; the edge pixel is repeated. */
-function mirror(position: number, length: number): number {
-  const period = 2 * length;
-  const within = ((position % period) + period) % period;
-  return within < length ? within : period - 1 - within;
 }

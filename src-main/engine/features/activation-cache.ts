@@ -25,7 +25,7 @@ import { createRowCodec, type TablePrecision } from './row-codec.ts';
 
 /** All that the values of a table depend on, pictures, length and precision apart. Names may come in any order. */
 export interface TableKey {
-  readonly [name: string]: string | number | boolean | null | TableKey;
+  readonly [name: string]: string | number | boolean | null | readonly number[] | TableKey;
 }
 
 export interface TableFormat {
@@ -104,6 +104,7 @@ export async function openActivationCache({
 function canonicalJson(value: TableKey[string]): string {
   if (typeof value === 'number' && !Number.isFinite(value)) throw new TypeError(`JSON has no ${value}.`);
   if (value === null || typeof value !== 'object') return JSON.stringify(value);
+  if (Array.isArray(value)) return JSON.stringify(value);
   const members = Object.entries(value).sort(([one], [other]) => (one < other ? -1 : 1));
   return `{${members.map(([name, member]) => `${JSON.stringify(name)}:${canonicalJson(member)}`).join(',')}}`;
 }

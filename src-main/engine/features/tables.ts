@@ -1,5 +1,5 @@
 /** Which tables of the activation cache hold what: everything that the stored values depend on is in a table's key. */
-import type { AugmentSettings } from '../../contract/training.ts';
+import type { AugmentSettings } from '../../contract/augment.ts';
 import { DECODE_RECIPE } from '../images/recipe.ts';
 import type { ActivationCache } from './activation-cache.ts';
 import type { CachedTable } from './cached-table.ts';

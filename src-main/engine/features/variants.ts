@@ -1,6 +1,7 @@
-import type { AugmentationMode } from '../../contract/training.ts';
+import type { Augmentation } from '../../contract/augment.ts';
+import type { AugmentationMode, TrainConfig } from '../../contract/training.ts';
 import { augmentPixels } from '../augment/augment.ts';
-import { augmentationFor } from '../augment/draw.ts';
+import { augmentationFor, NO_AUGMENTATION } from '../augment/draw.ts';
 import { createRandom } from '../random.ts';
 import type { Augmenting } from './tables.ts';
 
@@ -10,6 +11,15 @@ export interface Variation {
   /** Mode `cached`: variants of each picture, the picture as it is among them. */
   readonly count: number;
   readonly augmenting: Augmenting;
+}
+
+export function variationOf({
+  augmentation,
+  variants,
+  augment,
+  seed,
+}: Pick<TrainConfig, 'augmentation' | 'variants' | 'augment' | 'seed'>): Variation {
+  return { mode: augmentation, count: variants, augmenting: { settings: augment, seed } };
 }
 
 /** How many variants of a training picture are stored before training. */
@@ -38,14 +48,21 @@ interface Placing {
 }
 
 /**
- * Makes a variant of a picture. It depends on the seed, its number and the picture's bytes, so that adding pictures changes
+ * What a variant of a picture is. It depends on the seed, its number and the picture's bytes, so that adding pictures changes
  * none of the others'.
+ */
+export function augmentationOf(sha256: string, variant: number, { settings, seed }: Augmenting): Augmentation {
+  if (variant === 0) return NO_AUGMENTATION;
+  return augmentationFor(settings, { seed, epoch: variant, index: Number.parseInt(sha256.slice(0, 8), 16) });
+}
+
+/**
+ * Makes a variant of a picture, as `augmentationOf` says.
  *
  * @param pixels  uint8 [imageSize, imageSize, 3]. Borrowed.
  */
 export function putVariant(pixels: Uint8Array, { place, imageSize, sha256, variant, augmenting }: Placing): void {
   if (variant === 0) return place.set(pixels);
-  const index = Number.parseInt(sha256.slice(0, 8), 16);
-  const augmentation = augmentationFor(augmenting.settings, { seed: augmenting.seed, epoch: variant, index });
+  const augmentation = augmentationOf(sha256, variant, augmenting);
   augmentPixels({ data: pixels, width: imageSize, height: imageSize }, augmentation, place, imageSize);
 }

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { changeColours, colourChange, meanGreyOf } from '../../../../src-main/engine/augment/colour.ts';
-import { NO_AUGMENTATION, type Augmentation } from '../../../../src-main/engine/augment/draw.ts';
+import type { Augmentation } from '../../../../src-main/contract/augment.ts';
+import { NO_AUGMENTATION } from '../../../../src-main/engine/augment/draw.ts';
 import {
   largestDifference,
   meanDifference,

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
+import type { Augmentation } from '../../../../src-main/contract/augment.ts';
 import { augmentPixels } from '../../../../src-main/engine/augment/augment.ts';
-import { NO_AUGMENTATION, type Augmentation } from '../../../../src-main/engine/augment/draw.ts';
+import { NO_AUGMENTATION } from '../../../../src-main/engine/augment/draw.ts';
 import type { Pixels } from '../../../../src-main/engine/augment/pixels.ts';
 import { largestDifference, noise, ramps, referenceVariants } from '../../../helpers/formula-pictures.ts';
 

@@ -151,6 +151,8 @@ describe('tables', () => {
       await folderOf({ ...KEY, variant: '1' }),
       await folderOf({ ...KEY, augment: { flip: true, seed: 1 } }),
       await folderOf({ ...KEY, augment: null }),
+      await folderOf({ ...KEY, range: [1, 2] }),
+      await folderOf({ ...KEY, range: [1, 3] }),
       await folderOf(KEY, { ...FORMAT, length: 51 }),
       await folderOf(KEY, { ...FORMAT, precision: 'bfloat16' }),
     ];

@@ -3,7 +3,7 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
-import { DEFAULT_AUGMENT_SETTINGS } from '../../../../src-main/contract/training.ts';
+import { DEFAULT_AUGMENT_SETTINGS } from '../../../../src-main/contract/augment.ts';
 import type { Backbone } from '../../../../src-main/engine/backbones/catalogue.ts';
 import { openActivationCache } from '../../../../src-main/engine/features/activation-cache.ts';
 import { storeActivations, type WantedPicture } from '../../../../src-main/engine/features/activations.ts';
