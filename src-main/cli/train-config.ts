@@ -1,18 +1,23 @@
 import { z } from 'zod';
 import { EngineError } from '../contract/errors.ts';
+import { requireSettingsThatFit } from '../contract/setting-rules.ts';
 import { trainConfig, type TrainConfig } from '../contract/training.ts';
 import type { TrainFlags } from './training-flags.ts';
 
 /** @throws EngineError `setting/out-of-range` that names the flag, its value and what is allowed. */
 export function toTrainConfig(flags: TrainFlags): TrainConfig {
-  const { valFraction, augmentFlip, minCropArea, rotationDegrees, colourJitter, ...sameNames } = flags;
+  const { valFraction, preprocess, augmentFlip, minCropArea, rotationDegrees, colourJitter, ...sameNames } = flags;
   const settings = {
     ...sameNames,
     validationFraction: valFraction,
+    embeddingPreprocessing: preprocess,
     augment: { flip: augmentFlip, minCropArea, rotationDegrees, colourJitter },
   };
   const parsed = trainConfig.safeParse(settings); // drops the flags that are no settings
-  if (parsed.success) return parsed.data;
+  if (parsed.success) {
+    requireSettingsThatFit(parsed.data);
+    return parsed.data;
+  }
   const [issue] = parsed.error.issues;
   const path = issue?.path.map(String) ?? [];
   const value = String(path.reduce<unknown>(memberOf, settings));
@@ -28,6 +33,7 @@ function memberOf(value: unknown, name: string): unknown {
 function flagOf(path: readonly string[]): string {
   const name = path.at(-1) ?? '';
   if (name === 'validationFraction') return 'val-fraction';
+  if (name === 'embeddingPreprocessing') return 'preprocess';
   return name.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
 }
 

@@ -6,20 +6,23 @@ import {
   CACHE_PRECISIONS,
   DEFAULT_AUGMENT_SETTINGS,
   DEFAULT_TRAIN_CONFIG,
+  EMBEDDING_PREPROCESSINGS,
   EXPORT_FORMATS,
   MODES,
   OPTIMIZERS,
+  PIXEL_PREPROCESSINGS,
   SCHEDULES,
   type AugmentSettings,
   type ExportFormat,
   type TrainConfig,
 } from '../contract/training.ts';
 
-type SameNames = Omit<TrainConfig, 'validationFraction' | 'augment'>;
+type SameNames = Omit<TrainConfig, 'validationFraction' | 'augment' | 'embeddingPreprocessing'>;
 
 /** Flags as commander hands them over: the settings under their own names, but for those that are called differently. */
 export interface TrainFlags extends Readonly<SameNames>, Readonly<Omit<AugmentSettings, 'flip'>> {
   readonly valFraction: number;
+  readonly preprocess: TrainConfig['embeddingPreprocessing'];
   readonly augmentFlip: boolean;
   readonly formats: readonly ExportFormat[];
   readonly out?: string;
@@ -63,6 +66,23 @@ export function withTraining(command: Command): Command {
   number(command, '--label-smoothing <share>', 'share of a label spread over all classes', defaults.labelSmoothing);
   choice(command, '--balance <way>', 'even out classes of unequal size', BALANCES, defaults.balance);
   number(command, '--ema-decay <decay>', 'keep a moving average of weights; 0: the last ones', defaults.emaDecay);
+
+  command.optionsGroup('Preprocessing (measured on the training pictures, part of the exported model):');
+  choice(
+    command,
+    '--preprocess <way>',
+    "what is done to the backbone's features before the head",
+    EMBEDDING_PREPROCESSINGS,
+    defaults.embeddingPreprocessing,
+  );
+  number(command, '--pca-components <count>', 'axes that pca and whiten keep; 0: all', defaults.pcaComponents);
+  choice(
+    command,
+    '--pixel-preprocessing <way>',
+    'mode scratch: what is done to the pixels; a pretrained backbone keeps what it was trained with',
+    PIXEL_PREPROCESSINGS,
+    defaults.pixelPreprocessing,
+  );
 
   command.optionsGroup('Fine-tuning (modes upper and full):');
   number(command, '--tune-epochs <count>', 'epochs of fine-tuning, at most', defaults.tuneEpochs);

@@ -1,4 +1,5 @@
 /** Settings of a run: which apply, what is off the default, what is out of range, and the ranges in words' parts. */
+import { learnsFromNothing } from '../../src-main/contract/setting-rules.ts';
 import {
   augmentSettings,
   DEFAULT_TRAIN_CONFIG,
@@ -38,6 +39,7 @@ const GROUPS = {
     'labelSmoothing',
     'balance',
   ],
+  preprocessing: ['embeddingPreprocessing', 'pcaComponents', 'pixelPreprocessing'],
   tuning: ['tuneEpochs', 'tuneRateShare', 'layerDecay', 'headFirst', 'cachePrecision'],
   augmentation: ['variants', 'flip', 'minCropArea', 'rotationDegrees', 'colourJitter'],
   split: ['validationFraction', 'testFraction', 'seed'],
@@ -45,15 +47,27 @@ const GROUPS = {
 export type SettingGroup = keyof typeof GROUPS;
 export type AdvancedSetting = (typeof GROUPS)[SettingGroup][number];
 
+/** Embedding preprocessing that turns features onto principal axes. */
+const PCA: readonly TrainConfig['embeddingPreprocessing'][] = ['pca', 'whiten'];
+
 const ORDER: readonly AdvancedSetting[] = Object.values(GROUPS).flat();
 
 /** Whether a setting changes anything in a run with these settings. */
-function applies(setting: AdvancedSetting, { mode, headFirst, augmentation }: TrainConfig): boolean {
+function applies(setting: AdvancedSetting, config: TrainConfig): boolean {
+  const { mode, headFirst, augmentation } = config;
+  if (setting === 'pixelPreprocessing') return learnsFromNothing(mode);
+  if (setting === 'pcaComponents') return trainsHead(config) && PCA.includes(config.embeddingPreprocessing);
+  if (setting === 'embeddingPreprocessing') return trainsHead(config);
   if (setting === 'epochs') return mode === 'head' || headFirst;
   if (setting === 'cut' || setting === 'cachePrecision') return mode === 'upper';
   if (setting === 'variants') return augmentation === 'cached';
   if (isIn(GROUPS.tuning, setting)) return mode !== 'head';
   return augmentation !== 'off' || !isIn(GROUPS.augmentation, setting);
+}
+
+/** Whether a head learns from embeddings, alone or before fine-tuning. */
+function trainsHead({ mode, headFirst }: TrainConfig): boolean {
+  return !learnsFromNothing(mode) && (mode === 'head' || headFirst);
 }
 
 /** The groups that have something to set, with what applies of each. */
@@ -76,6 +90,7 @@ export const NUMBER_SETTINGS = [
   'clipNorm',
   'emaDecay',
   'labelSmoothing',
+  'pcaComponents',
   'tuneEpochs',
   'tuneRateShare',
   'layerDecay',

@@ -22,7 +22,8 @@ test('every flag reaches its setting', () => {
     '--schedule step --warmup-epochs 1.5 --clip-norm 2 --label-smoothing 0.1 --balance sampling --ema-decay 0.99 ' +
     '--augmentation cached --variants 6 --no-augment-flip --min-crop-area 0.5 --rotation-degrees 20 ' +
     '--colour-jitter 0.4 --cache-precision bfloat16 --val-fraction 0.3 --test-fraction 0.1 --backbone b --epochs 7 ' +
-    '--learning-rate 0.02 --weight-decay 0 --batch-size 8 --optimizer sgd --patience 2 --seed 5';
+    '--learning-rate 0.02 --weight-decay 0 --batch-size 8 --optimizer sgd --patience 2 --seed 5 --preprocess whiten ' +
+    '--pca-components 12 --pixel-preprocessing standardise';
   expect(configOf(...args.split(' '))).toEqual({
     backbone: 'b',
     epochs: 7,
@@ -46,6 +47,9 @@ test('every flag reaches its setting', () => {
     labelSmoothing: 0.1,
     balance: 'sampling',
     emaDecay: 0.99,
+    embeddingPreprocessing: 'whiten',
+    pcaComponents: 12,
+    pixelPreprocessing: 'standardise', // of mode `scratch` alone
     augmentation: 'cached',
     variants: 6,
     augment: { flip: false, minCropArea: 0.5, rotationDegrees: 20, colourJitter: 0.4 },
@@ -57,7 +61,7 @@ test('the help has a flag for every setting', () => {
   const names = withTraining(new Command()).options.map((option) => option.attributeName());
   const wanted = Object.keys(trainConfig.shape).flatMap((name) => {
     if (name === 'augment') return ['augmentFlip', 'minCropArea', 'rotationDegrees', 'colourJitter'];
-    return name === 'validationFraction' ? ['valFraction'] : [name];
+    return [{ validationFraction: 'valFraction', embeddingPreprocessing: 'preprocess' }[name] ?? name];
   });
   expect(names).toEqual(expect.arrayContaining(wanted));
 });
@@ -68,14 +72,28 @@ test.each([
   ['--val-fraction', '0.9', '--val-fraction 0.9 cannot be used: it takes a number from 0.02 to 0.8.'],
   ['--layer-decay', '1.5', '--layer-decay 1.5 cannot be used: it takes a number above 0 to 1.'],
   ['--min-crop-area', '0.01', '--min-crop-area 0.01 cannot be used: it takes a number from 0.05 to 1.'],
+  ['--pca-components', '-1', '--pca-components -1 cannot be used: it takes a whole number from 0 to 4096.'],
   ['--variants', '65', '--variants 65 cannot be used: it takes a whole number from 1 to 64.'],
   ['--ema-decay', '1', '--ema-decay 1 cannot be used: it takes a number from 0 to 0.99999.'],
 ])('%s %s is refused with the flag, the value and the range', (flag, value, message) => {
   expect(() => configOf(flag, value)).toThrow(expect.objectContaining({ code: 'setting/out-of-range', message }));
 });
 
+test('other pixels than a pretrained backbone was trained with are refused, with the reason', () => {
+  expect(() => configOf('--pixel-preprocessing', 'mean-image')).toThrow(
+    expect.objectContaining({
+      code: 'setting/out-of-range',
+      message: expect.stringContaining(
+        'a pretrained backbone keeps the preprocessing that it was trained with',
+      ) as string,
+      details: { setting: 'pixelPreprocessing', value: 'mean-image', allowed: 'standardise' },
+    }),
+  );
+});
+
 test('a choice that does not exist is refused with those that do', () => {
   expect(() => flagsOf(['--mode', 'most'])).toThrow(/head, upper, full/);
+  expect(() => flagsOf(['--preprocess', 'zca'])).toThrow(/none, centre, standardise, pca, whiten/);
   expect(() => flagsOf(['--cache-precision', 'int8'])).toThrow(/float16, bfloat16, float32/);
 });
 
