@@ -13,6 +13,10 @@ export type PreprocessingSettings = Pick<TrainConfig, 'embeddingPreprocessing' |
  * Share of the mean variance that whitening adds to each axis' own before it divides by the root: CS231n's 1e-5, made
  * independent of the scale of the features. It holds the weakest axes down and leaves the others a variance of 1.
  * Axes without any variance are left out, so that none is ever divided by the floor alone.
+ *
+ * Two backbones, two picture sets of 240 and 180 training pictures, six splits each, mean accuracy: standardised 0.935, PCA 0.923,
+ * whitened 0.802 (0.827 with a floor of 0.3), whitened onto 32 components 0.904. Weak axes are mostly noise, and of few pictures
+ * whitening makes them as loud as the others: it is there to be seen and compared, not the default.
  */
 const WHITENING_FLOOR = 1e-5;
 
