@@ -1,5 +1,6 @@
 import { EngineError } from '../contract/errors.ts';
 import { rangeWords, valueAt } from '../contract/setting-range.ts';
+import { requireSettingsThatFit } from '../contract/setting-rules.ts';
 import { trainConfig, type TrainConfig } from '../contract/training.ts';
 import { layersOf, RENAMED_LAYER_FLAGS } from './layer-flags.ts';
 import { augmentOf } from './augment-flags.ts';
@@ -7,18 +8,27 @@ import type { TrainFlags } from './training-flags.ts';
 
 /** @throws EngineError `setting/out-of-range` that names the flag, its value and what is allowed. */
 export function toTrainConfig(flags: TrainFlags): TrainConfig {
-  const { valFraction, ...sameNames } = flags;
-  return checked({ ...sameNames, validationFraction: valFraction, ...layersOf(flags), ...augmentOf(flags) });
+  const { valFraction, preprocess, ...sameNames } = flags;
+  return checked({
+    ...sameNames,
+    validationFraction: valFraction,
+    embeddingPreprocessing: preprocess,
+    ...layersOf(flags),
+    ...augmentOf(flags),
+  });
 }
 
 /**
- * The settings, if all are in their range; what are none is dropped.
+ * The settings, if all are in their range and fit together; what are none is dropped.
  *
  * @throws EngineError `setting/out-of-range` that names the flag, its value and what is allowed.
  */
 export function checked(settings: object): TrainConfig {
   const parsed = trainConfig.safeParse(settings);
-  if (parsed.success) return parsed.data;
+  if (parsed.success) {
+    requireSettingsThatFit(parsed.data);
+    return parsed.data;
+  }
   const [issue] = parsed.error.issues;
   const path = issue?.path.map(String) ?? [];
   const setting = path.filter((name) => !/^\d+$/.test(name)); // a flag gives all members of a tuple
@@ -34,5 +44,6 @@ function flagOf(path: readonly string[]): string {
   if (renamed !== undefined) return renamed;
   const name = path.filter((part) => !['augment', 'head', 'scratch'].includes(part)).join('-');
   if (name === 'validationFraction') return 'val-fraction';
+  if (name === 'embeddingPreprocessing') return 'preprocess';
   return name.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
 }

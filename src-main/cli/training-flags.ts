@@ -5,9 +5,11 @@ import {
   BALANCES,
   CACHE_PRECISIONS,
   DEFAULT_TRAIN_CONFIG,
+  EMBEDDING_PREPROCESSINGS,
   EXPORT_FORMATS,
   MODES,
   OPTIMIZERS,
+  PIXEL_PREPROCESSINGS,
   SCHEDULES,
   type ExportFormat,
   type TrainConfig,
@@ -16,11 +18,13 @@ import { withAugmentation, type AugmentFlags } from './augment-flags.ts';
 import { choice, number } from './flag-kinds.ts';
 import { withLayers, type LayerFlags } from './layer-flags.ts';
 
-type SameNames = Omit<TrainConfig, 'validationFraction' | 'augment' | 'mixup' | 'cutmix' | 'head' | 'scratch'>;
+type Renamed = 'validationFraction' | 'embeddingPreprocessing' | 'augment' | 'mixup' | 'cutmix' | 'head' | 'scratch';
+type SameNames = Omit<TrainConfig, Renamed>;
 
 /** Flags as commander hands them over: the settings under their own names, but for those that are called differently. */
 export interface TrainFlags extends Readonly<SameNames>, AugmentFlags, LayerFlags {
   readonly valFraction: number;
+  readonly preprocess: TrainConfig['embeddingPreprocessing'];
   readonly formats: readonly ExportFormat[];
   readonly out?: string;
   readonly overwrite?: boolean;
@@ -72,6 +76,23 @@ export function withTraining(command: Command): Command {
   number(command, '--l1 <factor>', 'penalty on the sum of absolute weights', defaults.l1);
   number(command, '--l2 <factor>', 'penalty on the sum of squared weights', defaults.l2);
   number(command, '--ema-decay <decay>', 'keep a moving average of weights; 0: the last ones', defaults.emaDecay);
+
+  command.optionsGroup('Preprocessing (measured on the training pictures, part of the exported model):');
+  choice(
+    command,
+    '--preprocess <way>',
+    "what is done to the backbone's features before the head",
+    EMBEDDING_PREPROCESSINGS,
+    defaults.embeddingPreprocessing,
+  );
+  number(command, '--pca-components <count>', 'axes that pca and whiten keep; 0: all', defaults.pcaComponents);
+  choice(
+    command,
+    '--pixel-preprocessing <way>',
+    'mode scratch: what is done to the pixels; a pretrained backbone keeps what it was trained with',
+    PIXEL_PREPROCESSINGS,
+    defaults.pixelPreprocessing,
+  );
 
   command.optionsGroup('Fine-tuning (modes upper and full):');
   number(command, '--tune-epochs <count>', 'epochs of fine-tuning, at most', defaults.tuneEpochs);

@@ -2,6 +2,7 @@ import type { AugmentationPreview } from './augment.ts';
 import type { DatasetSummary, SkippedFile } from './dataset.ts';
 import type { WireError } from './errors.ts';
 import type { WorkerEvent } from './events.ts';
+import type { LabPreprocessing } from './lab-preprocessing.ts';
 import type { Evaluation, ExportReport, RunCosts, TrainReport } from './results.ts';
 import type { Backend, ExportFormat, TrainConfig } from './training.ts';
 
@@ -55,6 +56,16 @@ export type Job =
   | { readonly kind: 'evaluate'; readonly modelFolder: string; readonly folder: string }
   /** Predicts files, and folders with all that is in them. */
   | { readonly kind: 'predict'; readonly modelFolder: string; readonly paths: readonly string[] }
+  /** Says what preprocessing does to the training pictures of a folder. */
+  | {
+      readonly kind: 'lab-preprocessing';
+      readonly folder: string;
+      /** A manifest that `scan` wrote. */
+      readonly manifestFile: string;
+      /** Side of the square that each picture becomes. */
+      readonly sizePx: number;
+      readonly components?: number | undefined;
+    }
   /** Tries the backends and says what this machine has. */
   | { readonly kind: 'probe'; readonly fresh: boolean }
   /** Draws the sample set. */
@@ -77,6 +88,7 @@ export interface JobResults {
   export: readonly ExportReport[];
   evaluate: { readonly evaluation: Evaluation; readonly skipped: readonly SkippedFile[] };
   predict: { readonly predictions: readonly FilePrediction[]; readonly skipped: readonly SkippedFile[] };
+  'lab-preprocessing': LabPreprocessing;
   probe: Backend;
   'draw-sample': { readonly imageCount: number };
 }

@@ -4,6 +4,7 @@ import { augmentationPreview, MAX_PREVIEW_EPOCHS } from './augment.ts';
 import { datasetSummary, picture, split } from './dataset.ts';
 import { ERROR_CODES } from './errors.ts';
 import { runEvent, runStatus } from './events.ts';
+import { labPreprocessing } from './lab-preprocessing.ts';
 import { evaluation, exportReport, runCosts, trainReport } from './results.ts';
 import { backend, exportFormat, trainConfig } from './training.ts';
 
@@ -125,6 +126,20 @@ export const contract = {
       .input(z.object({ projectId, runId, after: z.int().min(0).default(0) }))
       .output(eventIterator(runEvent)),
     evaluation: base.input(z.object({ projectId, runId })).output(evaluation),
+  },
+  /** Shows on the project's own pictures what the settings mean. */
+  lab: {
+    /** What preprocessing does to the training pictures, scaled down to `sizePx` a side. */
+    preprocessing: base
+      .input(
+        z.object({
+          projectId,
+          sizePx: z.int().min(8).max(64).default(32),
+          /** Principal components to show; absent: 16, or as many as there are. */
+          components: z.int().min(1).max(64).optional(),
+        }),
+      )
+      .output(labPreprocessing),
   },
   exports: {
     list: base.input(z.object({ projectId, runId })).output(z.array(exportReport)),

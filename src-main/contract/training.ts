@@ -93,6 +93,20 @@ export const BALANCES = ['none', 'weights', 'sampling'] as const;
 export const AUGMENTATIONS = ['off', 'cached', 'live'] as const;
 export type AugmentationMode = (typeof AUGMENTATIONS)[number];
 
+/**
+ * What is done to embeddings before a head learns from them, measured on the training pictures and folded into the head:
+ * nothing, a mean of 0, also a standard deviation of nearly 1, a turn onto the axes along which they vary most (PCA), or also
+ * a variance of 1 along each (whitening).
+ */
+export const EMBEDDING_PREPROCESSINGS = ['none', 'centre', 'standardise', 'pca', 'whiten'] as const;
+
+/**
+ * What is done to the pixels of a network that learns from nothing: no more than 0–255 to 0–1, a mean of 0 by channel (VGG) or
+ * by pixel (AlexNet's mean image), also a standard deviation of 1 by channel, or PCA and whitening of the three channels.
+ */
+export const PIXEL_PREPROCESSINGS = ['none', 'centre', 'mean-image', 'standardise', 'pca', 'whiten'] as const;
+export type PixelPreprocessing = (typeof PIXEL_PREPROCESSINGS)[number];
+
 /** How activations lie in the cache. Embeddings, which are small, are always float32. */
 export const CACHE_PRECISIONS = ['float16', 'bfloat16', 'float32'] as const;
 export type CachePrecision = (typeof CACHE_PRECISIONS)[number];
@@ -153,6 +167,11 @@ export const trainConfig = z.object({
 
   head: headSettings.default(DEFAULT_HEAD_SETTINGS),
   scratch: scratchSettings.default(DEFAULT_SCRATCH_SETTINGS),
+  embeddingPreprocessing: z.enum(EMBEDDING_PREPROCESSINGS).default('standardise'),
+  /** Embedding preprocessing `pca` and `whiten`: axes that are kept; 0 keeps all. */
+  pcaComponents: z.int().min(0).max(4096).default(0),
+  /** Of a network that learns from nothing; a pretrained one keeps what it was trained with. */
+  pixelPreprocessing: z.enum(PIXEL_PREPROCESSINGS).default('standardise'),
 
   augmentation: z.enum(AUGMENTATIONS).default('off'),
   /** Augmentation `cached`: variants of each training picture, the picture as it is among them. */
@@ -190,6 +209,9 @@ export const DEFAULT_TRAIN_CONFIG: TrainConfig = {
   emaDecay: 0,
   head: DEFAULT_HEAD_SETTINGS,
   scratch: DEFAULT_SCRATCH_SETTINGS,
+  embeddingPreprocessing: 'standardise',
+  pcaComponents: 0,
+  pixelPreprocessing: 'standardise',
   augmentation: 'off',
   // Four and eight were no better than three on the pictures tried, and each variant is a pass of all training pictures.
   variants: 3,

@@ -7,6 +7,7 @@ import type { AugmentationPreview } from '../contract/augment.ts';
 import { EngineError } from '../contract/errors.ts';
 import type { RunSummary } from '../contract/procedures.ts';
 import { evaluation, type Evaluation, type RunCosts, type TrainReport } from '../contract/results.ts';
+import { requireSettingsThatFit } from '../contract/setting-rules.ts';
 import type { TrainConfig } from '../contract/training.ts';
 import { requireBackbone } from './backbones.ts';
 import type { Datasets } from './datasets.ts';
@@ -66,6 +67,7 @@ export class Runs {
    */
   async estimate(projectId: string, config: TrainConfig, signal?: AbortSignal): Promise<RunCosts> {
     const { datasets, lanes } = this.#parts;
+    requireSettingsThatFit(config);
     const { folder, manifestFile } = await datasets.requireTrainable(projectId);
     return lanes.light(projectId, { kind: 'estimate', folder, manifestFile, config }, signal ? { signal } : {});
   }
@@ -95,6 +97,7 @@ export class Runs {
 
   async #start(projectId: string, config: TrainConfig): Promise<RunSummary> {
     const { datasets, projects, log, lanes } = this.#parts;
+    requireSettingsThatFit(config);
     await datasets.requireTrainable(projectId);
     await requireBackbone(config.backbone);
     await requireFreeSpace(projects.folderOf(projectId));

@@ -10,6 +10,7 @@ import { listBackbones } from './backbones.ts';
 import { Datasets } from './datasets.ts';
 import { Exports } from './exports.ts';
 import { toFailure } from './failures.ts';
+import { Lab } from './lab.ts';
 import { Lanes } from './lanes.ts';
 import { lockFolder } from './lock.ts';
 import { openLog, type Log } from './log.ts';
@@ -63,7 +64,7 @@ async function openLocked({ dataFolder, workers = {} }: StudioOptions, unlock: (
   const parts = { dataFolder, log, projects, datasets, exports, thumbnails: new Thumbnails(projects, datasets, media) };
   return {
     ...parts,
-    router: createRouter({ ...parts, runs, machine: probeMachine(lanes, log) }),
+    router: createRouter({ ...parts, runs, lab: new Lab(datasets, lanes), machine: probeMachine(lanes, log) }),
     async close() {
       media.close();
       await runs.close();
@@ -93,6 +94,7 @@ function probeMachine(lanes: Lanes, log: Log): Machine {
 
 interface RouterParts extends Omit<Studio, 'router' | 'close'> {
   readonly runs: Runs;
+  readonly lab: Lab;
   readonly machine: Machine;
 }
 
@@ -101,7 +103,7 @@ async function* numbered(events: AsyncIterable<RunEvent>): AsyncGenerator<RunEve
   for await (const event of events) yield withEventMeta(event, { id: String(event.seq) });
 }
 
-function createRouter({ dataFolder, log, projects, datasets, exports, runs, machine }: RouterParts) {
+function createRouter({ dataFolder, log, projects, datasets, exports, runs, lab, machine }: RouterParts) {
   const os = implement(contract).use(async ({ next, errors, path }) => {
     try {
       return await next();
@@ -160,6 +162,11 @@ function createRouter({ dataFolder, log, projects, datasets, exports, runs, mach
         return numbered(run.follow(from, signal));
       }),
       evaluation: os.runs.evaluation.handler(({ input }) => runs.evaluation(input.projectId, input.runId)),
+    },
+    lab: {
+      preprocessing: os.lab.preprocessing.handler(({ input: { projectId, ...order }, signal }) =>
+        lab.preprocessing(projectId, order, signal),
+      ),
     },
     exports: {
       list: os.exports.list.handler(({ input }) => exports.list(input.projectId, input.runId)),

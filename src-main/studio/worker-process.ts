@@ -122,6 +122,7 @@ const TASK: Readonly<Record<JobKind, string>> = {
   export: 'exports',
   evaluate: 'evaluates',
   predict: 'predicts',
+  'lab-preprocessing': 'measures the pictures',
   probe: 'tries the backends',
   'draw-sample': 'draws the sample pictures',
 };

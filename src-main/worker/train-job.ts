@@ -20,6 +20,7 @@ import { withTrunk } from '../engine/features/runner.ts';
 import { cutOf } from '../engine/features/trunk.ts';
 import { saveClassifier, type Classifier } from '../engine/network/classifier.ts';
 import { learn, type Learned } from '../engine/train/learn.ts';
+import { requireComponents } from '../engine/train/preprocess/fit.ts';
 import { openWorkerBackend } from './backend.ts';
 import { backboneOf } from './backbone-of.ts';
 import { countPictures, describeClassifier } from './describe-classifier.ts';
@@ -42,6 +43,7 @@ export async function trainJob(job: JobOf<'train'>, context: JobContext): Promis
   const tiers = await opening;
   const backbone = await backboneOf(config, classes.length);
   const cut = cutOf(config, backbone);
+  requireComponents(config, backbone.featureCount, rowsOf(candidates, 'training').length);
   report({ type: 'backend', backend: tiers, backbone: backbone.id });
   const openSeconds = lap();
 

@@ -28,6 +28,9 @@ const SETTINGS: Readonly<Record<Exclude<AdvancedSetting, 'backbone'>, Pair>> = {
   emaDecay: [m.setting_ema_decay, m.setting_ema_decay_more],
   labelSmoothing: [m.setting_label_smoothing, m.setting_label_smoothing_more],
   balance: [m.setting_balance, m.setting_balance_more],
+  embeddingPreprocessing: [m.setting_preprocess, m.setting_preprocess_more],
+  pcaComponents: [m.setting_components, m.setting_components_more],
+  pixelPreprocessing: [m.setting_pixels, m.setting_pixels_more],
   tuneEpochs: [m.setting_tune_epochs, m.setting_tune_epochs_more],
   tuneRateShare: [m.setting_tune_rate, m.setting_tune_rate_more],
   layerDecay: [m.setting_layer_decay, m.setting_layer_decay_more],
@@ -60,6 +63,20 @@ export function scheduleName(schedule: Schedule): string {
 
 export function balanceName(balance: TrainConfig['balance']): string {
   return { none: m.balance_none, weights: m.balance_weights, sampling: m.balance_sampling }[balance]();
+}
+
+type Preprocessing = TrainConfig['embeddingPreprocessing'] | TrainConfig['pixelPreprocessing'];
+
+export function preprocessingName(kind: Preprocessing): string {
+  const names: Readonly<Record<Preprocessing, () => string>> = {
+    none: m.preprocessing_none,
+    centre: m.preprocessing_centre,
+    'mean-image': m.preprocessing_mean_image,
+    standardise: m.preprocessing_standardise,
+    pca: m.preprocessing_pca,
+    whiten: m.preprocessing_whiten,
+  };
+  return names[kind]();
 }
 
 export function modeWords(mode: Mode): SettingWords {

@@ -1,5 +1,6 @@
 /** Settings of a run: which apply, what is off the default, what is out of range, and the ranges in words' parts. */
 import { augmentSettings, type AugmentSettings } from '../../src-main/contract/augment.ts';
+import { learnsFromNothing } from '../../src-main/contract/setting-rules.ts';
 import { DEFAULT_TRAIN_CONFIG, trainConfig, type TrainConfig } from '../../src-main/contract/training.ts';
 
 /** All settings side by side: those of augmentation lie within `augment` in the contract. */
@@ -35,6 +36,7 @@ const GROUPS = {
     'labelSmoothing',
     'balance',
   ],
+  preprocessing: ['embeddingPreprocessing', 'pcaComponents', 'pixelPreprocessing'],
   tuning: ['tuneEpochs', 'tuneRateShare', 'layerDecay', 'headFirst', 'cachePrecision'],
   augmentation: ['variants', 'flip', 'minCropArea', 'rotationDegrees', 'colourJitter'],
   split: ['validationFraction', 'testFraction', 'seed'],
@@ -42,16 +44,28 @@ const GROUPS = {
 export type SettingGroup = keyof typeof GROUPS;
 export type AdvancedSetting = (typeof GROUPS)[SettingGroup][number];
 
+/** Embedding preprocessing that turns features onto principal axes. */
+const PCA: readonly TrainConfig['embeddingPreprocessing'][] = ['pca', 'whiten'];
+
 const ORDER: readonly AdvancedSetting[] = Object.values(GROUPS).flat();
 
 /** Whether a setting changes anything in a run with these settings. */
-function applies(setting: AdvancedSetting, { mode, headFirst, augmentation }: TrainConfig): boolean {
-  if (setting === 'epochs') return mode === 'head' || mode === 'scratch' || headFirst;
-  if (setting === 'backbone') return mode !== 'scratch';
+function applies(setting: AdvancedSetting, config: TrainConfig): boolean {
+  const { mode, headFirst, augmentation } = config;
+  if (setting === 'pixelPreprocessing') return learnsFromNothing(mode);
+  if (setting === 'pcaComponents') return trainsHead(config) && PCA.includes(config.embeddingPreprocessing);
+  if (setting === 'embeddingPreprocessing') return trainsHead(config);
+  if (setting === 'backbone') return !learnsFromNothing(mode);
+  if (setting === 'epochs') return learnsFromNothing(mode) || trainsHead(config);
   if (setting === 'cut' || setting === 'cachePrecision') return mode === 'upper';
   if (setting === 'variants') return augmentation === 'cached';
   if (isIn(GROUPS.tuning, setting)) return mode === 'upper' || mode === 'full';
   return augmentation !== 'off' || !isIn(GROUPS.augmentation, setting);
+}
+
+/** Whether a head learns from embeddings, alone or before fine-tuning. */
+function trainsHead({ mode, headFirst }: TrainConfig): boolean {
+  return !learnsFromNothing(mode) && (mode === 'head' || headFirst);
 }
 
 /** The groups that have something to set, with what applies of each. */
@@ -74,6 +88,7 @@ export const NUMBER_SETTINGS = [
   'clipNorm',
   'emaDecay',
   'labelSmoothing',
+  'pcaComponents',
   'tuneEpochs',
   'tuneRateShare',
   'layerDecay',

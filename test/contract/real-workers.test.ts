@@ -89,6 +89,19 @@ test('the sample set is drawn, scanned and shown', async () => {
   expect(Math.max(...sizes)).toBeLessThanOrEqual(20_000);
 });
 
+test('the Lab shows what preprocessing does to the training pictures of the sample set', async () => {
+  const server = await start();
+  const { id: projectId } = await server.client.projects.createSample();
+  const summary = await server.client.dataset.summary({ projectId });
+  const shown = await server.client.lab.preprocessing({ projectId, sizePx: 16, components: 4 });
+  const trainingCount = summary?.classes.reduce((sum, { counts }) => sum + counts.training, 0);
+  expect([shown.imageCount, shown.sizePx, shown.axes.components.length]).toEqual([trainingCount, 16, 4]);
+  expect(shown.meanImage).toHaveLength(16 * 16 * 3);
+  const whitened = shown.stages.at(-1)?.covariance ?? [];
+  expect(whitened.map((row, i) => row[i]?.toFixed(3))).toEqual(whitened.map(() => '1.000'));
+  await expect(server.client.lab.preprocessing({ projectId, sizePx: 8, components: 64 })).resolves.toBeDefined();
+});
+
 test('the probe names the engines of this machine', async () => {
   const server = await start();
   await expect

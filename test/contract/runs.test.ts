@@ -74,6 +74,14 @@ test('a run is queued, tells all it does in numbered events, and leaves its resu
   expect((await client.projects.get({ projectId })).lastAccuracy).toBe(0.8);
 });
 
+test('other pixels than a pretrained backbone was trained with are refused before anything is queued', async () => {
+  const refused = { data: { code: 'setting/out-of-range', details: { setting: 'pixelPreprocessing', value: 'pca' } } };
+  const wrong = { ...config, pixelPreprocessing: 'pca' as const };
+  await expect(client.runs.start({ projectId, config: wrong })).rejects.toMatchObject(refused);
+  await expect(client.runs.estimate({ projectId, config: wrong })).rejects.toMatchObject(refused);
+  expect(await client.runs.list({ projectId })).toEqual([]);
+});
+
 test('a reader who comes back goes on where it stopped, also after the server was started again', async () => {
   const ref = await start();
   const all = await follow(ref);

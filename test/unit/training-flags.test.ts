@@ -29,7 +29,7 @@ test('every flag reaches its setting', () => {
     '--learning-rate 0.02 --weight-decay 0 --batch-size 8 --optimizer sgd --patience 2 --seed 5 --l1 0.1 --l2 0.2 ' +
     '--hidden 64,32 --activation maxout --maxout-branches 3 --initialisation xavier --dropout 0.4 --dropout-kind plain ' +
     '--drop-connect 0.3 --scratch-size 96 --scratch-width 16 --scratch-blocks 1 --pooling fractional ' +
-    '--stochastic-depth 0.2 --no-batch-norm';
+    '--stochastic-depth 0.2 --no-batch-norm --preprocess whiten --pca-components 12 --pixel-preprocessing standardise';
   const layers = { activation: 'maxout', maxoutBranches: 3, initialisation: 'xavier' } as const;
   expect(configOf(...args.split(' '))).toEqual({
     backbone: 'b',
@@ -66,6 +66,9 @@ test('every flag reaches its setting', () => {
       pooling: 'fractional',
       stochasticDepth: 0.2,
     },
+    embeddingPreprocessing: 'whiten',
+    pcaComponents: 12,
+    pixelPreprocessing: 'standardise', // of mode `scratch` alone
     augmentation: 'cached',
     variants: 6,
     augment: {
@@ -102,7 +105,7 @@ test('the help has a flag for every setting', () => {
     if (name === 'head') return Object.keys(headSettings.shape);
     if (name === 'scratch')
       return ['scratchSize', 'scratchWidth', 'scratchBlocks', 'pooling', 'stochasticDepth', 'batchNorm'];
-    return name === 'validationFraction' ? ['valFraction'] : [name];
+    return [{ validationFraction: 'valFraction', embeddingPreprocessing: 'preprocess' }[name] ?? name];
   });
   expect(names).toEqual(expect.arrayContaining(wanted));
 });
@@ -113,6 +116,7 @@ test.each([
   ['--val-fraction', '0.9', '--val-fraction 0.9 cannot be used: it takes a number from 0.02 to 0.8.'],
   ['--layer-decay', '1.5', '--layer-decay 1.5 cannot be used: it takes a number above 0 to 1.'],
   ['--min-crop-area', '0.01', '--min-crop-area 0.01 cannot be used: it takes a number from 0.05 to 1.'],
+  ['--pca-components', '-1', '--pca-components -1 cannot be used: it takes a whole number from 0 to 4096.'],
   ['--variants', '65', '--variants 65 cannot be used: it takes a whole number from 1 to 64.'],
   ['--maxout-branches', '1', '--maxout-branches 1 cannot be used: it takes a whole number from 2 to 8.'],
   ['--scratch-size', '32', '--scratch-size 32 cannot be used: it takes a whole number from 64 to 128.'],
@@ -131,6 +135,18 @@ test('a refused setting is named with its value and range for whoever words it o
   expect(() => configOf('--mixup-alpha', '101')).toThrow(
     expect.objectContaining({
       details: { setting: 'mixup.alpha', value: '101', allowed: 'it takes a number from 0.01 to 100' },
+    }),
+  );
+});
+
+test('other pixels than a pretrained backbone was trained with are refused, with the reason', () => {
+  expect(() => configOf('--pixel-preprocessing', 'mean-image')).toThrow(
+    expect.objectContaining({
+      code: 'setting/out-of-range',
+      message: expect.stringContaining(
+        'a pretrained backbone keeps the preprocessing that it was trained with',
+      ) as string,
+      details: { setting: 'pixelPreprocessing', value: 'mean-image', allowed: 'standardise' },
     }),
   );
 });
@@ -156,6 +172,7 @@ test('single flags go before the preset, wherever they stand', () => {
 
 test('a choice that does not exist is refused with those that do', () => {
   expect(() => flagsOf(['--mode', 'most'])).toThrow(/head, upper, full, scratch/);
+  expect(() => flagsOf(['--preprocess', 'zca'])).toThrow(/none, centre, standardise, pca, whiten/);
   expect(() => flagsOf(['--cache-precision', 'int8'])).toThrow(/float16, bfloat16, float32/);
 });
 

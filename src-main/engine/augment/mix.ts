@@ -103,7 +103,7 @@ export function mixExamples(
   values: Float32Array,
   shape: readonly number[],
   plan: MixPlan,
-  target = new Float32Array(values.length),
+  target: Float32Array = new Float32Array(values.length),
 ): Float32Array {
   return plan.box === null ? blend(values, plan, target) : paste(values, shape, { ...plan, box: plan.box }, target);
 }

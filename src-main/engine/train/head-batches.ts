@@ -1,14 +1,14 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { ExampleSource } from '../features/example-source.ts';
-import { standardise, type Standardisation } from './standardise.ts';
+import { isDense, shiftAndScale, type DenseMap, type FeatureMap } from './preprocess/feature-map.ts';
 
-/** Standardised embeddings by row, each with a 1 behind it for the bias, on the device. */
+/** Preprocessed embeddings by row, each with a 1 behind it for the bias, on the device. */
 export interface HeadBatches {
   /** To be called before an epoch's first batch. */
   startEpoch(epoch: number): Promise<void>;
   /**
    * @param rows  training rows, [seeds · batch].
-   * @returns     float32 [seeds · batch, features + 1]. Owned by the caller.
+   * @returns     float32 [seeds · batch, mapped features + 1]. Owned by the caller.
    */
   training(rows: Uint32Array, epoch: number): Promise<tf.Tensor2D>;
   /** Validation rows from `start` on, as they are, at most a chunk of them. Owned by the caller. */
@@ -26,7 +26,7 @@ interface Parts {
   readonly source: ExampleSource;
   readonly trainingRows: Uint32Array;
   readonly validationRows: Uint32Array;
-  readonly standardisation: Standardisation;
+  readonly preprocessing: FeatureMap;
   /** Largest split that stays on the device. */
   readonly residentBytes: number;
 }
@@ -36,17 +36,19 @@ interface Parts {
  * read when it is needed, so that memory does not grow with the set.
  */
 export function createHeadBatches(parts: Parts): HeadBatches {
-  const { source, trainingRows, validationRows, standardisation, residentBytes } = parts;
+  const { source, trainingRows, validationRows, preprocessing, residentBytes } = parts;
   const [featureCount = 0] = source.shape;
   const fits = (rows: Uint32Array) => rows.length * featureCount * 4 <= residentBytes;
   const placeOf = new Map(Array.from(trainingRows, (row, place) => [row, place]));
+  const axes = isDense(preprocessing) ? axesOnDevice(preprocessing) : null;
   let resident: tf.Tensor2D | null = null;
   const chunks = new Map<number, tf.Tensor2D>();
 
   async function upload(rows: Uint32Array, epoch: number | null): Promise<tf.Tensor2D> {
     const values = new Float32Array(rows.length * featureCount);
     await source.read(rows, epoch, values);
-    standardise(values, standardisation);
+    if (axes !== null) return project(values, axes);
+    if (!isDense(preprocessing)) shiftAndScale(values, preprocessing);
     return withOnes(values, featureCount);
   }
 
@@ -71,8 +73,35 @@ export function createHeadBatches(parts: Parts): HeadBatches {
       if (fits(validationRows)) chunks.set(start, chunk.clone());
       return chunk;
     },
-    dispose: () => tf.dispose([...(resident === null ? [] : [resident]), ...chunks.values()]),
+    dispose() {
+      resident?.dispose();
+      if (axes !== null) tf.dispose([axes.mean, axes.matrix]);
+      tf.dispose([...chunks.values()]);
+    },
   };
+}
+
+interface Axes {
+  readonly mean: tf.Tensor1D;
+  readonly matrix: tf.Tensor2D;
+}
+
+/** Owned by the caller. */
+function axesOnDevice({ mean, matrix }: DenseMap): Axes {
+  const [featureCount = 0, componentCount = 0] = matrix.shape;
+  return { mean: tf.tensor1d(mean), matrix: tf.tensor2d(matrix.values, [featureCount, componentCount]) };
+}
+
+/**
+ * [rows, features] → [rows, components + 1], the last column 1. On the device: 1,000 rows of 768 features onto as many
+ * components take 10 ms there (30 on WebAssembly) and 900 in plain code, once an epoch where the rows are augmented.
+ */
+function project(values: Float32Array, { mean, matrix }: Axes): tf.Tensor2D {
+  const [featureCount] = matrix.shape;
+  return tf.tidy(() => {
+    const rows = tf.tensor2d(values, [values.length / featureCount, featureCount]);
+    return tf.concat2d([tf.matMul(tf.sub(rows, mean), matrix), tf.ones([rows.shape[0], 1])], 1);
+  });
 }
 
 /** [rows, features] → [rows, features + 1], the last column 1. */

@@ -6,8 +6,9 @@ import type { LinearHead, Network, NetworkNode } from '../network/network.ts';
 import { settle } from '../network/settle.ts';
 import { finalShape } from '../network/shapes.ts';
 import type { EpochReport } from './epoch-report.ts';
-import { standardisedSource } from './mapped-source.ts';
-import { foldStandardisation, measureStandardisation, type Standardisation } from './standardise.ts';
+import { mappedSource } from './mapped-source.ts';
+import { foldPreprocessing, mappedCount, type FeatureMap } from './preprocess/feature-map.ts';
+import { fitPreprocessing } from './preprocess/fit.ts';
 import { trainHead, type LabelledExamples } from './train-heads.ts';
 import { trainTail } from './train-tail.ts';
 
@@ -33,19 +34,21 @@ interface Options {
 
 /** @throws EngineError `run/diverged`; `run/cancelled` if stopped before the first epoch. */
 export async function learnHead(data: HeadData, config: TrainConfig, options: Options): Promise<LearnedHead> {
-  if (!isPlainLinear(config.head)) return learnHiddenLayers(data, config, options);
+  const isMixed = config.mixup.probability > 0 || config.cutmix.probability > 0;
+  if (isMixed || !isPlainLinear(config.head)) return learnAsTail(data, config, options);
   const { head, bestEpoch, ranEpochs, stoppedEarly } = await trainHead(data, config, options);
   return { network: withHead(data.backbone, head), linear: head, bestEpoch, ranEpochs, stoppedEarly };
 }
 
-async function learnHiddenLayers(data: HeadData, config: TrainConfig, options: Options): Promise<LearnedHead> {
+/** Hidden layers, and whatever else a stack of heads cannot do. */
+async function learnAsTail(data: HeadData, config: TrainConfig, options: Options): Promise<LearnedHead> {
   const { backbone, source, trainingRows } = data;
-  const standardisation = await measureStandardisation(source, trainingRows);
-  const network = withUntrainedHead(data, config);
+  const map = await fitPreprocessing(source, trainingRows, config);
+  const network = withUntrainedHead(data, config, mappedCount(map));
   const cut = network.nodes[backbone.nodes.length]?.name ?? '';
   const { epochs, learningRate, schedule = 'constant' } = config;
   const trained = await trainTail(
-    { ...data, network, cut, source: standardisedSource(source, standardisation) },
+    { ...data, network, cut, source: mappedSource(source, map) },
     { epochs, learningRate, schedule },
     config,
     options,
@@ -54,7 +57,7 @@ async function learnHiddenLayers(data: HeadData, config: TrainConfig, options: O
   if (ranEpochs === 0) throw new EngineError('run/cancelled', 'Training was stopped before its first epoch had ended.');
   const settled = settle(trained.network ?? network);
   return {
-    network: foldIntoReaders(settled, backbone, standardisation),
+    network: foldIntoReaders(settled, backbone, map),
     linear: null,
     bestEpoch,
     ranEpochs,
@@ -62,22 +65,26 @@ async function learnHiddenLayers(data: HeadData, config: TrainConfig, options: O
   };
 }
 
-/** A backbone with the head that the settings describe, as it is before it learns. */
+/**
+ * A backbone with the head that the settings describe, as it is before it learns.
+ *
+ * @param featureCount  of what the head will read: other than the backbone's where embeddings are turned onto fewer axes.
+ */
 export function withUntrainedHead(
   { backbone, classCount }: { readonly backbone: Network; readonly classCount: number },
   { head, seed }: Pick<TrainConfig, 'head' | 'seed'>,
+  featureCount = finalShape(backbone)[0] ?? 0,
 ): Network {
-  const [featureCount = 0] = finalShape(backbone);
   const embedding = backbone.nodes.at(-1)?.name ?? '';
   return { nodes: [...backbone.nodes, ...headNodes(head, { embedding, featureCount, classCount }, seed)] };
 }
 
 /** Makes the layers that read the embedding read it raw. */
-function foldIntoReaders(network: Network, backbone: Network, standardisation: Standardisation): Network {
+function foldIntoReaders(network: Network, backbone: Network, map: FeatureMap): Network {
   const embedding = backbone.nodes.at(-1)?.name ?? '';
   const nodes = network.nodes.map((node): NetworkNode => {
     if (node.op !== 'dense' || node.inputs[0] !== embedding) return node;
-    return { ...node, ...foldStandardisation(node, standardisation) };
+    return { ...node, ...foldPreprocessing(node, map) };
   });
   return { nodes };
 }

@@ -4,7 +4,8 @@ import type { ExampleSource } from '../features/example-source.ts';
 import type { Network } from '../network/network.ts';
 import { residualNetwork, SCRATCH_CUT } from '../network/residual.ts';
 import { settle } from '../network/settle.ts';
-import { fitPixels, pixelNodes } from './pixel-preprocessing.ts';
+import { fitPixels } from './preprocess/pixels.ts';
+import { pixelNodes } from './preprocess/pixel-nodes.ts';
 import { trainTail, type TailData, type TrainedTail, type TrainTailOptions } from './train-tail.ts';
 
 interface ScratchData extends Omit<TailData, 'network' | 'cut' | 'reads'> {
@@ -25,8 +26,8 @@ export async function learnScratch(
 ): Promise<TrainedTail & { readonly network: Network }> {
   const { classCount, source, trainingRows } = data;
   const { scratch: settings, head, seed, epochs, learningRate, schedule = 'cosine' } = config;
-  const pixels = await fitPixels(source, trainingRows);
-  const preprocessing = (input: string) => pixelNodes(pixels, input, settings.imageSize);
+  const pixels = await fitPixels(source, trainingRows, config.pixelPreprocessing);
+  const preprocessing = (input: string) => pixelNodes(pixels, input);
   const network = residualNetwork({ settings, head, classCount, seed, preprocessing });
   const trained = await trainTail(
     { ...data, network, cut: SCRATCH_CUT, reads: 'pixels' },

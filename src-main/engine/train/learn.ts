@@ -49,6 +49,11 @@ export interface LearnOptions {
   readonly checkpointFile: string | null;
 }
 
+const NEVER = { alpha: 1, probability: 0 };
+
+/** What a head that is only a start leaves to the stage behind it. */
+const AS_A_START = { schedule: 'constant', warmupEpochs: 0, mixup: NEVER, cutmix: NEVER } as const;
+
 /**
  * Trains what the settings ask for. A stop during the first of two stages ends with the head that is best so far.
  *
@@ -58,8 +63,8 @@ export async function learn(data: LearningData, config: TrainConfig, options: Le
   if (config.mode === 'scratch') return learnAlone(data, config, options);
   const { cut, embeddings, activations } = data;
   const tuneEpochs = cut === null ? 0 : config.tuneEpochs;
-  // Of two stages the first is a start: its rate stays, and the settings of the schedule are the second's.
-  const headConfig = cut === null ? config : { ...config, schedule: 'constant' as const, warmupEpochs: 0 };
+  // Of two stages the first is a start: its rate stays, and schedule and mixing are the second's.
+  const headConfig = cut === null ? config : { ...config, ...AS_A_START };
   const of = (embeddings === null ? 0 : config.epochs) + tuneEpochs;
   const head =
     embeddings &&

@@ -29,13 +29,13 @@ export interface TrainingLossOptions {
  * weight belongs to the picture, as a `sample_weight` in Keras does, so that it never bends the label.
  *
  * @param logits  float32 [batch, classes].
- * @param labels  int32 [batch], class numbers.
+ * @param labels  int32 [batch], class numbers; or float32 [batch, classes], what each row is of every class, as mixup gives.
  * @returns scalar, nats.
  * @see Szegedy et al. 2016, arXiv:1512.00567, section 7.
  */
 export function trainingLoss(
   logits: tf.Tensor2D,
-  labels: tf.Tensor1D,
+  labels: tf.Tensor1D | tf.Tensor2D,
   { labelSmoothing, weights }: TrainingLossOptions,
 ): tf.Scalar {
   return tf.tidy(() => {
@@ -48,11 +48,11 @@ export function trainingLoss(
   });
 }
 
-/** (1 − ε) on each label's class, and ε / classes on every class. float32 [batch, classes]; owned by the caller. */
-function smoothTargets(labels: tf.Tensor1D, classCount: number, labelSmoothing: number): tf.Tensor2D {
+/** (1 − ε) of each label, and ε / classes on every class. float32 [batch, classes]; owned by the caller. */
+function smoothTargets(labels: tf.Tensor1D | tf.Tensor2D, classCount: number, labelSmoothing: number): tf.Tensor2D {
   // Asked for float32 values, the WebAssembly backend of tfjs 4.22 gives zeros: cast instead.
-  const hard = tf.cast(tf.oneHot(labels, classCount), 'float32');
+  const hard = labels.rank === 2 ? tf.clone(labels) : tf.cast(tf.oneHot(labels, classCount), 'float32');
   return (
     labelSmoothing === 0 ? hard : tf.add(tf.mul(hard, 1 - labelSmoothing), labelSmoothing / classCount)
-  ) as tf.Tensor2D; // as: labels have one axis
+  ) as tf.Tensor2D; // as: one row a label
 }

@@ -10,8 +10,9 @@ import { createEarlyStopping } from './early-stopping.ts';
 import { diverged, type EpochReport } from './epoch-report.ts';
 import { createHeadBatches, MEASURE_ROWS, RESIDENT_BYTES } from './head-batches.ts';
 import { HeadStack } from './head-stack.ts';
+import { foldPreprocessing, mappedCount } from './preprocess/feature-map.ts';
+import { fitPreprocessing } from './preprocess/fit.ts';
 import { learningRateAt } from './schedules.ts';
-import { foldStandardisation, measureStandardisation } from './standardise.ts';
 
 /** Embeddings with their classes. Both splits read the same source. */
 export interface LabelledExamples {
@@ -28,7 +29,7 @@ export interface LabelledExamples {
 
 /** What became of one head of a stack. */
 export interface HeadOutcome {
-  /** Of the best epoch, for raw features: the standardisation is folded in. Null where no epoch ended well. */
+  /** Of the best epoch, for raw features: the preprocessing is folded in. Null where no epoch ended well. */
   readonly head: LinearHead | null;
   /** Whether its loss stopped being a number. The others are not touched by that. */
   readonly isDiverged: boolean;
@@ -63,13 +64,14 @@ const OWN_SETTINGS: readonly (keyof TrainConfig)[] = [
 ];
 
 /**
- * Trains linear classifiers on frozen embeddings: features standardised on the training split, softmax cross-entropy,
+ * Trains linear classifiers on frozen embeddings: features preprocessed as the training split says, softmax cross-entropy,
  * minibatches in an order that depends on (seed, epoch), early stopping on the validation loss, each head as if it were alone.
  *
  * Needs a tfjs backend; on the CPU equal seeds give equal bytes.
  *
  * @param configs  one a head; they may differ in learning rate, weight decay, label smoothing, penalties and seed.
  * @returns        in the order of `configs`.
+ * @throws EngineError `setting/out-of-range` where the training rows have not as many principal components as are asked for.
  * @throws Error if they differ in anything else.
  */
 export async function trainHeads(
@@ -82,9 +84,9 @@ export async function trainHeads(
   requireAlike(configs);
   const { labels, classCount, trainingRows, validationRows } = data;
   const { seeds, grid, places } = arrange(configs);
-  const standardisation = await measureStandardisation(data.source, trainingRows);
-  const batches = createHeadBatches({ ...data, standardisation, residentBytes });
-  const [featureCount = 0] = data.source.shape;
+  const preprocessing = await fitPreprocessing(data.source, trainingRows, config);
+  const batches = createHeadBatches({ ...data, preprocessing, residentBytes });
+  const featureCount = mappedCount(preprocessing);
   const headCount = grid[0]?.length ?? 0;
   const stack = new HeadStack({ seedCount: seeds.length, headCount, featureCount, classCount }, grid);
   const heads = grid.flat().map(() => ({
@@ -156,7 +158,7 @@ export async function trainHeads(
       const { stopping, accuracy, isDiverged, ranEpochs } = heads[index] as (typeof heads)[number]; // a place in the grid
       const head = kept[index];
       return {
-        head: stopping.bestEpoch === 0 || head === undefined ? null : foldStandardisation(head, standardisation),
+        head: stopping.bestEpoch === 0 || head === undefined ? null : foldPreprocessing(head, preprocessing),
         isDiverged,
         bestEpoch: stopping.bestEpoch,
         validationLoss: stopping.bestLoss,

@@ -1,6 +1,7 @@
 import { setImmediate as yieldToEventLoop } from 'node:timers/promises';
 import * as tf from '@tensorflow/tfjs-core';
 import type { Schedule, TrainConfig } from '../../contract/training.ts';
+import { mixExamples, mixLabels, planMix, requireMixable, type MixPlan } from '../augment/mix.ts';
 import type { ExampleSource } from '../features/example-source.ts';
 import type { Network } from '../network/network.ts';
 import { createNoise } from '../network/noise.ts';
@@ -78,16 +79,17 @@ export async function trainTail(
   config: TrainConfig,
   { onEpoch, stopSignal, checkpoint = null }: TrainTailOptions = {},
 ): Promise<TrainedTail> {
-  const { network, cut, reads, source, labels, trainingRows, validationRows } = data;
+  const { network, cut, reads, source, labels, classCount, trainingRows, validationRows } = data;
+  requireMixable(config, { shape: source.shape, classCount });
   const tail = createTail(network, cut, reads && { reads });
   const rateOf = ratesOf(tail, config.layerDecay);
   const optimizer = createOptimizer(tail.learned, { ...config, rateOf });
   const average = config.emaDecay > 0 ? createMovingAverage(tail.variables, config.emaDecay) : null;
-  const weights = config.balance === 'weights' ? classWeights(labels, trainingRows, data.classCount) : null;
+  const weights = config.balance === 'weights' ? classWeights(labels, trainingRows, classCount) : null;
   const stepsPerEpoch = Math.ceil(trainingRows.length / config.batchSize);
   const rates = { ...plan, warmupEpochs: config.warmupEpochs, stepsPerEpoch };
   const totals = tf.tidy(() => ({ loss: tf.variable(tf.scalar(0), false), correct: tf.variable(tf.scalar(0), false) }));
-  const buffers = new Map<number, Float32Array>();
+  const [buffers, mixBuffers] = [new Map<number, Float32Array>(), new Map<number, Float32Array>()];
 
   try {
     const parts = { tail, optimizer, average };
@@ -157,14 +159,17 @@ export async function trainTail(
     rows: Uint32Array,
     { epoch, number, rate }: { readonly epoch: number; readonly number: number; readonly rate: number },
   ): Promise<void> {
-    const values = await read(rows, epoch);
     const noise = createNoise(config.seed, number);
+    const batch = { shape: source.shape, classCount, size: rows.length };
+    const plan = planMix(config, batch, { seed: config.seed, epoch, step: number - epoch * stepsPerEpoch });
+    const values = mixed(await read(rows, epoch), plan);
     tf.tidy(() => {
       const { inputs, classes } = upload(rows, values);
       let logits: tf.Tensor2D | undefined;
       const { value, grads } = tf.variableGrads(() => {
         logits = tf.keep(tail.logits(inputs, noise));
-        return trainingLoss(logits, classes, { labelSmoothing: config.labelSmoothing, ...weightsOf(rows) });
+        const targets = plan === null ? classes : mixedLabels(rows, plan);
+        return trainingLoss(logits, targets, { labelSmoothing: config.labelSmoothing, ...weightsOf(rows) });
       }, [...tail.learned]);
       const penalised = addPenalties(grads, tail.learned, config);
       optimizer.apply(config.clipNorm > 0 ? clipByGlobalNorm(penalised, config.clipNorm) : penalised, rate);
@@ -196,6 +201,19 @@ export async function trainTail(
       await yieldToEventLoop();
     }
     return { loss: lossSum / rows.length, accuracy: correct / rows.length };
+  }
+
+  function mixed(values: Float32Array, plan: MixPlan | null): Float32Array {
+    if (plan === null) return values;
+    const target = mixBuffers.get(values.length) ?? new Float32Array(values.length);
+    mixBuffers.set(values.length, target);
+    return mixExamples(values, source.shape, plan, target);
+  }
+
+  function mixedLabels(rows: Uint32Array, plan: MixPlan): tf.Tensor2D {
+    const hot = new Float32Array(rows.length * classCount);
+    rows.forEach((row, index) => (hot[index * classCount + (labels[row] ?? 0)] = 1));
+    return tf.tensor2d(mixLabels(hot, plan), [rows.length, classCount]);
   }
 
   /** Into memory that is used again: a batch at the cut takes up to ten megabytes. */

@@ -1,5 +1,9 @@
 import { beforeAll, describe, expect, test } from 'vitest';
-import { DEFAULT_TRAIN_CONFIG } from '../../../../src-main/contract/training.ts';
+import {
+  DEFAULT_TRAIN_CONFIG,
+  EMBEDDING_PREPROCESSINGS,
+  type TrainConfig,
+} from '../../../../src-main/contract/training.ts';
 import { predictHead } from '../../../../src-main/engine/evaluate/predict-head.ts';
 import { createRandom, gaussian } from '../../../../src-main/engine/random.ts';
 import { inMemory } from '../../../../src-main/engine/features/example-source.ts';
@@ -37,7 +41,7 @@ function clouds({ imageCount = 120, classCount = 3, featureCount = 16, spread = 
   };
 }
 
-const config = { ...DEFAULT_TRAIN_CONFIG, epochs: 12, patience: 0, seed: 5 };
+const config: TrainConfig = { ...DEFAULT_TRAIN_CONFIG, epochs: 12, patience: 0, seed: 5 };
 
 async function trainAndWatch(data: LabelledExamples, changes: Partial<typeof config> = {}, stopSignal?: AbortSignal) {
   const reports: EpochReport[] = [];
@@ -89,12 +93,29 @@ describe('a linear head', () => {
     expect(other.reports).not.toEqual(first.reports);
   });
 
-  test('answers on raw features as it did on standardised ones', async () => {
+  test.each(EMBEDDING_PREPROCESSINGS)('answers on raw features as it did after %s', async (embeddingPreprocessing) => {
     const data = clouds();
-    const { trained, reports } = await trainAndWatch(data);
+    const { trained, reports } = await trainAndWatch(data, { embeddingPreprocessing });
     const best = reports[trained.bestEpoch - 1]!;
     const probabilities = predictHead(data.features, data.validationRows, trained.head);
     expect(validationLossOf(data, probabilities)).toBeCloseTo(best.validationLoss, 4);
+  });
+
+  test('learns as much from all principal components as from the features themselves, and less from one', async () => {
+    const lossWith = async (changes: Partial<TrainConfig>) => {
+      const plain = { optimizer: 'sgd' as const, learningRate: 0.02, epochs: 6, weightDecay: 0 };
+      const { reports } = await trainAndWatch(clouds(), { ...plain, ...changes });
+      return reports.at(-1)!.validationLoss;
+    };
+    // A turn changes no distance: from weights of 0 on, gradient descent sees the same. They start near 0.
+    const centred = await lossWith({ embeddingPreprocessing: 'centre' });
+    expect(await lossWith({ embeddingPreprocessing: 'pca' })).toBeCloseTo(centred, 2);
+    expect(await lossWith({ embeddingPreprocessing: 'pca', pcaComponents: 1 })).toBeGreaterThan(centred + 0.1);
+  });
+
+  test('asks for no more principal components than there are', async () => {
+    const many = { embeddingPreprocessing: 'pca' as const, pcaComponents: 17 };
+    await expect(trainAndWatch(clouds(), many)).rejects.toMatchObject({ code: 'setting/out-of-range' });
   });
 
   test('keeps the epoch of the lowest validation loss, and stops when it stays worse', async () => {
@@ -144,6 +165,7 @@ describe('a linear head', () => {
 
   test('leaves no tensor behind, also when it fails', async () => {
     expect(await countLeakedTensors(() => trainAndWatch(clouds()))).toBe(0);
+    expect(await countLeakedTensors(() => trainAndWatch(clouds(), { embeddingPreprocessing: 'whiten' }))).toBe(0);
     const failing = () => trainAndWatch(clouds(), {}, AbortSignal.abort()).catch(() => undefined);
     expect(await countLeakedTensors(failing)).toBe(0);
   });

@@ -1,5 +1,10 @@
 import { expect, test } from 'vitest';
-import { DEFAULT_TRAIN_CONFIG, trainConfig, type TrainConfig } from '../../../../src-main/contract/training.ts';
+import {
+  DEFAULT_TRAIN_CONFIG,
+  trainConfig,
+  type Mode,
+  type TrainConfig,
+} from '../../../../src-main/contract/training.ts';
 import {
   changedSettings,
   configOf,
@@ -48,17 +53,21 @@ test('settings off the default are named, the backbone among them', () => {
 
 test('only what applies is offered, counted as changed and checked', () => {
   const groups = (config: TrainConfig) => settingGroups(config).map(({ group }) => group);
-  expect(groups(DEFAULT_TRAIN_CONFIG)).toEqual(['backbone', 'optimiser', 'split']);
+  expect(groups(DEFAULT_TRAIN_CONFIG)).toEqual(['backbone', 'optimiser', 'preprocessing', 'split']);
   expect(groups(withChanges({ mode: 'full', augmentation: 'live' }))).toEqual([
     'backbone',
     'optimiser',
+    'preprocessing',
     'tuning',
     'augmentation',
     'split',
   ]);
   expect(shown(withChanges({ mode: 'upper' }))).toEqual(expect.arrayContaining(['cut', 'cachePrecision', 'epochs']));
   expect(shown(withChanges({ mode: 'full' }))).not.toContain('cut');
-  expect(shown(withChanges({ mode: 'full', headFirst: false }))).not.toContain('epochs');
+  const noHead = shown(withChanges({ mode: 'full', headFirst: false, embeddingPreprocessing: 'pca' }));
+  expect(noHead.filter((name) => ['epochs', 'embeddingPreprocessing', 'pcaComponents'].includes(name))).toEqual([]);
+  expect(shown(DEFAULT_TRAIN_CONFIG)).not.toContain('pcaComponents');
+  expect(shown(withChanges({ embeddingPreprocessing: 'whiten' }))).toContain('pcaComponents');
   expect(shown(withChanges({ augmentation: 'live' }))).not.toContain('variants');
   const hidden = withChanges({ tuneEpochs: NaN, variants: 0, layerDecay: 0.5 });
   expect([changedSettings(hidden), invalidSettings(hidden)]).toEqual([[], []]);
@@ -100,7 +109,9 @@ const WITHOUT_A_PLACE: readonly string[] = [
 ];
 
 test('every other setting of the contract has a place on the page', () => {
-  const everything = [...shown(withChanges({ mode: 'upper', augmentation: 'cached' })), 'mode', 'augmentation'];
+  const pretrained = withChanges({ mode: 'upper', augmentation: 'cached', embeddingPreprocessing: 'pca' });
+  const scratch = withChanges({ mode: 'scratch' });
+  const everything = [...new Set([...shown(pretrained), ...shown(scratch), 'mode', 'augmentation'])];
   const { augment, ...others } = trainConfig.shape;
   const names = [...Object.keys(others), ...Object.keys(augment.unwrap().shape)];
   expect([...everything, ...WITHOUT_A_PLACE].toSorted()).toEqual(names.toSorted());

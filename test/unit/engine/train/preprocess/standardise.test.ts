@@ -1,10 +1,7 @@
 import { expect, test } from 'vitest';
-import { inMemory } from '../../../../src-main/engine/features/example-source.ts';
-import {
-  foldStandardisation,
-  measureStandardisation,
-  standardise,
-} from '../../../../src-main/engine/train/standardise.ts';
+import { inMemory } from '../../../../../src-main/engine/features/example-source.ts';
+import { foldPreprocessing, shiftAndScale } from '../../../../../src-main/engine/train/preprocess/feature-map.ts';
+import { measureStandardisation } from '../../../../../src-main/engine/train/preprocess/standardise.ts';
 
 // Two features of four pictures; the last picture is not in the training split.
 const features = Float32Array.from([1, 10, 3, 30, 5, 20, 100, 1000]);
@@ -20,7 +17,7 @@ test('mean and scale come from the rows of the training split alone', async () =
 
 test('standardised rows are (x − mean) · scale', () => {
   const rows = Float32Array.of(5, 20, 1, 10);
-  standardise(rows, { mean: Float32Array.of(3, 20), scale: Float32Array.of(2, 0.5) });
+  shiftAndScale(rows, { mean: Float32Array.of(3, 20), scale: Float32Array.of(2, 0.5) });
   expect([...rows]).toEqual([4, 0, -4, -5]);
 });
 
@@ -48,7 +45,7 @@ test('a folded head answers on raw features what the head answered on standardis
     kernel: { shape: [2, 1], values: Float32Array.of(1, -2) },
     bias: { shape: [1], values: Float32Array.of(0.5) },
   };
-  const folded = foldStandardisation(head, standardisation);
+  const folded = foldPreprocessing(head, standardisation);
   const answer = ({ kernel, bias }: typeof head, [a, b]: [number, number]) =>
     a * kernel.values[0]! + b * kernel.values[1]! + bias.values[0]!;
   expect(answer(folded as typeof head, [5, 20])).toBeCloseTo(answer(head, [4, 0]), 5);
