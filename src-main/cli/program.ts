@@ -5,6 +5,7 @@ import { appVersion } from '../studio/app-version.ts';
 import { endEarlyWorker } from './early-worker.ts';
 import { EXIT, EXIT_CODE_HELP, exitCodeOf } from './exit-codes.ts';
 import { formatsOption, jsonOption, overwriteOption, parseNumber, withTraining } from './training-flags.ts';
+import { withTta } from './tta-flags.ts';
 
 const program = new Command('fovea')
   .description('Fine-tune image classifiers on your own machine. Nothing leaves it.')
@@ -27,8 +28,7 @@ withTraining(program.command('demo'))
   .option('--images <count>', 'pictures per class', parseNumber, 60)
   .action(later(async () => (await import('./demo-command.ts')).demoCommand));
 
-program
-  .command('predict')
+withTta(program.command('predict'))
   .description('name what is in pictures')
   .argument('<model>', 'folder of a trained model')
   .argument('<pictures...>', 'files, or folders with all that is in them')
@@ -36,8 +36,7 @@ program
   .addOption(jsonOption())
   .action(later(async () => (await import('./predict-command.ts')).predictCommand));
 
-program
-  .command('evaluate')
+withTta(program.command('evaluate'))
   .description('measure a model on a folder with one sub-folder a class')
   .argument('<model>', 'folder of a trained model')
   .argument('<folder>', 'pictures in one sub-folder a class')

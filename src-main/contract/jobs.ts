@@ -1,7 +1,8 @@
 import type { DatasetSummary, SkippedFile } from './dataset.ts';
 import type { WireError } from './errors.ts';
 import type { WorkerEvent } from './events.ts';
-import type { Evaluation, ExportReport, RunCosts, TrainReport } from './results.ts';
+import type { Evaluation, EvaluationReport, ExportReport, RunCosts, TrainReport } from './results.ts';
+import type { TtaSettings } from './test-time-augmentation.ts';
 import type { Backend, ExportFormat, TrainConfig } from './training.ts';
 
 /** What a compute worker can be asked to do. One worker, one job; every path is absolute. */
@@ -38,9 +39,27 @@ export type Job =
   /** Exports a trained model; the pictures that check it are those it was validated with. */
   | { readonly kind: 'export'; readonly modelFolder: string; readonly exports: ExportOrder }
   /** Measures a model on a folder with one sub-folder a class. */
-  | { readonly kind: 'evaluate'; readonly modelFolder: string; readonly folder: string }
+  | {
+      readonly kind: 'evaluate';
+      readonly modelFolder: string;
+      readonly folder: string;
+      /** Measures on the split that a run reports of (test, else validation) instead of on all pictures. */
+      readonly headline?: {
+        /** Of the run, which `scan` wrote. */
+        readonly manifestFile: string;
+        readonly config: SplitConfig;
+      };
+      /** Measures with test-time augmentation too. */
+      readonly tta?: TtaSettings;
+    }
   /** Predicts files, and folders with all that is in them. */
-  | { readonly kind: 'predict'; readonly modelFolder: string; readonly paths: readonly string[] }
+  | {
+      readonly kind: 'predict';
+      readonly modelFolder: string;
+      readonly paths: readonly string[];
+      /** Averages over views of each picture. */
+      readonly tta?: TtaSettings;
+    }
   /** Tries the backends and says what this machine has. */
   | { readonly kind: 'probe'; readonly fresh: boolean }
   /** Draws the sample set. */
@@ -60,8 +79,13 @@ export interface JobResults {
   train: { readonly report: TrainReport; readonly evaluation: Evaluation; readonly stoppedEarly: boolean };
   estimate: RunCosts;
   export: readonly ExportReport[];
-  evaluate: { readonly evaluation: Evaluation; readonly skipped: readonly SkippedFile[] };
-  predict: { readonly predictions: readonly FilePrediction[]; readonly skipped: readonly SkippedFile[] };
+  evaluate: EvaluationReport;
+  predict: {
+    readonly predictions: readonly FilePrediction[];
+    readonly skipped: readonly SkippedFile[];
+    /** With test-time augmentation: views a picture whose probabilities were averaged. */
+    readonly viewCount?: number;
+  };
   probe: Backend;
   'draw-sample': { readonly imageCount: number };
 }

@@ -1,9 +1,10 @@
 import { eventIterator, oc } from '@orpc/contract';
 import { z } from 'zod';
-import { datasetSummary, picture, split } from './dataset.ts';
+import { datasetSummary, picture, skippedFile, split } from './dataset.ts';
 import { ERROR_CODES } from './errors.ts';
 import { runEvent, runStatus } from './events.ts';
-import { evaluation, exportReport, runCosts, trainReport } from './results.ts';
+import { evaluation, exportReport, runCosts, trainReport, ttaReport } from './results.ts';
+import { ttaSettings } from './test-time-augmentation.ts';
 import { backend, exportFormat, trainConfig } from './training.ts';
 
 /**
@@ -111,6 +112,10 @@ export const contract = {
       .input(z.object({ projectId, runId, after: z.int().min(0).default(0) }))
       .output(eventIterator(runEvent)),
     evaluation: base.input(z.object({ projectId, runId })).output(evaluation),
+    /** Measures the run's headline split with test-time augmentation and without; answers when both are done. */
+    evaluateTta: base
+      .input(ttaSettings.extend({ projectId, runId }))
+      .output(ttaReport.extend({ skipped: z.array(skippedFile) })),
   },
   exports: {
     list: base.input(z.object({ projectId, runId })).output(z.array(exportReport)),

@@ -157,6 +157,9 @@ function createRouter({ dataFolder, log, projects, datasets, exports, runs, mach
         return numbered(run.follow(from, signal));
       }),
       evaluation: os.runs.evaluation.handler(({ input }) => runs.evaluation(input.projectId, input.runId)),
+      evaluateTta: os.runs.evaluateTta.handler(({ input: { projectId, runId, ...settings }, signal }) =>
+        runs.evaluateTta(projectId, runId, settings, signal),
+      ),
     },
     exports: {
       list: os.exports.list.handler(({ input }) => exports.list(input.projectId, input.runId)),
