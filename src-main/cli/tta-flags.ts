@@ -28,7 +28,7 @@ export function withTta(command: Command): Command {
 function parseCrop(name: string): (typeof CROPS)[number] {
   const crop = CROPS.find((known) => known === name.trim());
   if (crop !== undefined) return crop;
-  throw new InvalidArgumentError(`"${name}" is not one of ${[...CROP_SETS, ...CROPS].join(', ')}.`);
+  throw new InvalidArgumentError(`"${name}" is not one of ${[...new Set([...CROP_SETS, ...CROPS])].join(', ')}.`);
 }
 
 /** What the flags mean to a job: nothing where none of them is given. */
