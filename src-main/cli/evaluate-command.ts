@@ -3,20 +3,24 @@ import { modelFolderOf } from './model-folder.ts';
 import { printJson, printText } from './output.ts';
 import { runJobInTerminal } from './run-job.ts';
 import { accuracyLine, confusionTable, skippedLines } from './summary.ts';
+import { ttaOf, type TtaFlags } from './tta-flags.ts';
+import { ttaSummary } from './tta-words.ts';
 
-export async function evaluateCommand(
-  model: string,
-  folder: string,
-  flags: { readonly json?: boolean },
-): Promise<void> {
-  const result = await runJobInTerminal({
+interface EvaluateFlags extends TtaFlags {
+  readonly json?: boolean;
+}
+
+export async function evaluateCommand(model: string, folder: string, flags: EvaluateFlags): Promise<void> {
+  const { evaluation, skipped, tta } = await runJobInTerminal({
     kind: 'evaluate',
     modelFolder: modelFolderOf(model),
     folder: resolve(folder),
+    ...ttaOf(flags),
   });
-  if (flags.json) await printJson({ ...result.evaluation, skipped: result.skipped });
+  if (flags.json) await printJson({ ...evaluation, skipped, ...(tta === undefined ? {} : { tta }) });
   else {
-    const lines = [accuracyLine(result.evaluation), confusionTable(result.evaluation), ...skippedLines(result.skipped)];
+    const withTta = tta === undefined ? [] : [ttaSummary(tta)];
+    const lines = [accuracyLine(evaluation), confusionTable(evaluation), ...withTta, ...skippedLines(skipped)];
     await printText(lines.join('\n'));
   }
 }

@@ -6,8 +6,9 @@ import { modelFolderOf } from './model-folder.ts';
 import { printJson, printText } from './output.ts';
 import { runJobInTerminal } from './run-job.ts';
 import { skippedLines } from './summary.ts';
+import { ttaOf, type TtaFlags } from './tta-flags.ts';
 
-interface PredictFlags {
+interface PredictFlags extends TtaFlags {
   readonly csv?: boolean;
   readonly json?: boolean;
 }
@@ -17,6 +18,7 @@ export async function predictCommand(model: string, pictures: readonly string[],
     kind: 'predict',
     modelFolder: modelFolderOf(model),
     paths: pictures.map((path) => resolve(path)),
+    ...ttaOf(flags),
   });
   if (flags.json) await printJson(result);
   else if (flags.csv) await printText(toCsv(result.predictions).trimEnd());

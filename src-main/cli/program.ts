@@ -6,6 +6,7 @@ import { endEarlyWorker } from './early-worker.ts';
 import { EXIT, EXIT_CODE_HELP, exitCodeOf } from './exit-codes.ts';
 import { parseNumber } from './flag-kinds.ts';
 import { formatsOption, jsonOption, overwriteOption, withPreview, withTraining } from './training-flags.ts';
+import { withTta } from './tta-flags.ts';
 
 const program = new Command('fovea')
   .description('Fine-tune image classifiers on your own machine. Nothing leaves it.')
@@ -32,8 +33,7 @@ withTraining(program.command('demo'))
   .option('--images <count>', 'pictures per class', parseNumber, 60)
   .action(later(async () => (await import('./demo-command.ts')).demoCommand));
 
-program
-  .command('predict')
+withTta(program.command('predict'))
   .description('name what is in pictures')
   .argument('<model>', 'folder of a trained model')
   .argument('<pictures...>', 'files, or folders with all that is in them')
@@ -41,8 +41,7 @@ program
   .addOption(jsonOption())
   .action(later(async () => (await import('./predict-command.ts')).predictCommand));
 
-program
-  .command('evaluate')
+withTta(program.command('evaluate'))
   .description('measure a model on a folder with one sub-folder a class')
   .argument('<model>', 'folder of a trained model')
   .argument('<folder>', 'pictures in one sub-folder a class')

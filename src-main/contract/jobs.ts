@@ -3,7 +3,8 @@ import type { DatasetSummary, SkippedFile } from './dataset.ts';
 import type { WireError } from './errors.ts';
 import type { WorkerEvent } from './events.ts';
 import type { LabPreprocessing } from './lab-preprocessing.ts';
-import type { Evaluation, ExportReport, RunCosts, TrainReport } from './results.ts';
+import type { Evaluation, EvaluationReport, ExportReport, RunCosts, TrainReport } from './results.ts';
+import type { TtaSettings } from './test-time-augmentation.ts';
 import type { Backend, ExportFormat, TrainConfig } from './training.ts';
 
 /** What a compute worker can be asked to do. One worker, one job; every path is absolute. */
@@ -53,9 +54,27 @@ export type Job =
   /** Exports a trained model; the pictures that check it are those it was validated with. */
   | { readonly kind: 'export'; readonly modelFolder: string; readonly exports: ExportOrder }
   /** Measures a model on a folder with one sub-folder a class. */
-  | { readonly kind: 'evaluate'; readonly modelFolder: string; readonly folder: string }
+  | {
+      readonly kind: 'evaluate';
+      readonly modelFolder: string;
+      readonly folder: string;
+      /** Measures on the split that a run reports of (test, else validation) instead of on all pictures. */
+      readonly headline?: {
+        /** Of the run, which `scan` wrote. */
+        readonly manifestFile: string;
+        readonly config: SplitConfig;
+      };
+      /** Measures with test-time augmentation too. */
+      readonly tta?: TtaSettings;
+    }
   /** Predicts files, and folders with all that is in them. */
-  | { readonly kind: 'predict'; readonly modelFolder: string; readonly paths: readonly string[] }
+  | {
+      readonly kind: 'predict';
+      readonly modelFolder: string;
+      readonly paths: readonly string[];
+      /** Averages over views of each picture. */
+      readonly tta?: TtaSettings;
+    }
   /** Says what preprocessing does to the training pictures of a folder. */
   | {
       readonly kind: 'lab-preprocessing';
@@ -86,8 +105,13 @@ export interface JobResults {
   estimate: RunCosts;
   'preview-augmentation': readonly AugmentationPreview[];
   export: readonly ExportReport[];
-  evaluate: { readonly evaluation: Evaluation; readonly skipped: readonly SkippedFile[] };
-  predict: { readonly predictions: readonly FilePrediction[]; readonly skipped: readonly SkippedFile[] };
+  evaluate: EvaluationReport;
+  predict: {
+    readonly predictions: readonly FilePrediction[];
+    readonly skipped: readonly SkippedFile[];
+    /** With test-time augmentation: views a picture whose probabilities were averaged. */
+    readonly viewCount?: number;
+  };
   'lab-preprocessing': LabPreprocessing;
   probe: Backend;
   'draw-sample': { readonly imageCount: number };

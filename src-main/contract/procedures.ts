@@ -1,11 +1,12 @@
 import { eventIterator, oc } from '@orpc/contract';
 import { z } from 'zod';
 import { augmentationPreview, MAX_PREVIEW_EPOCHS } from './augment.ts';
-import { datasetSummary, picture, split } from './dataset.ts';
+import { datasetSummary, picture, skippedFile, split } from './dataset.ts';
 import { ERROR_CODES } from './errors.ts';
 import { runEvent, runStatus } from './events.ts';
 import { labPreprocessing } from './lab-preprocessing.ts';
-import { evaluation, exportReport, runCosts, trainReport } from './results.ts';
+import { evaluation, exportReport, runCosts, trainReport, ttaReport } from './results.ts';
+import { ttaSettings } from './test-time-augmentation.ts';
 import { backend, exportFormat, trainConfig } from './training.ts';
 
 /**
@@ -126,6 +127,10 @@ export const contract = {
       .input(z.object({ projectId, runId, after: z.int().min(0).default(0) }))
       .output(eventIterator(runEvent)),
     evaluation: base.input(z.object({ projectId, runId })).output(evaluation),
+    /** Measures the run's headline split with test-time augmentation and without; answers when both are done. */
+    evaluateTta: base
+      .input(ttaSettings.extend({ projectId, runId }))
+      .output(ttaReport.extend({ skipped: z.array(skippedFile) })),
   },
   /** Shows on the project's own pictures what the settings mean. */
   lab: {

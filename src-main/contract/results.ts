@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { skippedFile } from './dataset.ts';
+import { CROPS } from './test-time-augmentation.ts';
 import { backend, exportFormat, MODES } from './training.ts';
 
 const fraction = z.number().min(0).max(1);
@@ -45,6 +46,52 @@ export const evaluation = z.object({
   predictions: z.array(prediction),
 });
 export type Evaluation = z.infer<typeof evaluation>;
+
+/** Some of the views, and what they are good for on the same pictures. */
+export const viewPart = z.object({
+  kind: z.enum(['scale', 'place', 'flip']),
+  /** A scale in pixels; `corners` or `centre`; `unflipped` or `flipped`. */
+  name: z.string(),
+  /** Views a picture. */
+  viewCount: z.int(),
+  /** Accuracy with these views alone. */
+  alone: fraction,
+  /** Accuracy with all views but these. */
+  without: fraction,
+});
+export type ViewPart = z.infer<typeof viewPart>;
+
+/** What test-time augmentation brought on some pictures, beside the same pictures as they are, and what it cost. */
+export const ttaReport = z.object({
+  /** Of the averaged answers. */
+  evaluation,
+  /** With each picture as it is: one view, the centre crop. */
+  plainAccuracy: fraction,
+  scales: z.array(z.int()),
+  crops: z.array(z.enum(CROPS)),
+  /** Views a picture: scales times crops. */
+  viewCount: z.int(),
+  /** Pictures that were wrong and are right now. */
+  fixedCount: z.int(),
+  /** Pictures that were right and are wrong now. */
+  brokenCount: z.int(),
+  /** Exact two-sided McNemar test: how often chance alone would part the two counts so far or further. */
+  pValue: fraction,
+  /** Wall-clock of a picture, measured in this run. */
+  secondsPerPicture: z.object({ plain: z.number(), tta: z.number() }),
+  /** What each scale, place and flip adds; empty where there is but one of each. */
+  parts: z.array(viewPart),
+});
+export type TtaReport = z.infer<typeof ttaReport>;
+
+/** Everything that is measured of a model on a folder; `fovea evaluate --json` prints it with the members of `evaluation` at the top. */
+export const evaluationReport = z.object({
+  evaluation,
+  skipped: z.array(skippedFile),
+  /** Only where test-time augmentation was asked for. */
+  tta: ttaReport.optional(),
+});
+export type EvaluationReport = z.infer<typeof evaluationReport>;
 
 /** One exported format, and whether its file answers as the app does. */
 export const exportReport = z.object({

@@ -6,8 +6,10 @@ import pLimit from 'p-limit';
 import type { AugmentationPreview } from '../contract/augment.ts';
 import { EngineError } from '../contract/errors.ts';
 import type { RunSummary } from '../contract/procedures.ts';
-import { evaluation, type Evaluation, type RunCosts, type TrainReport } from '../contract/results.ts';
+import type { SkippedFile } from '../contract/dataset.ts';
+import { evaluation, type Evaluation, type RunCosts, type TrainReport, type TtaReport } from '../contract/results.ts';
 import { requireSettingsThatFit } from '../contract/setting-rules.ts';
+import type { TtaSettings } from '../contract/test-time-augmentation.ts';
 import type { TrainConfig } from '../contract/training.ts';
 import { requireBackbone } from './backbones.ts';
 import type { Datasets } from './datasets.ts';
@@ -150,6 +152,33 @@ export class Runs {
       const message = 'The results of this run cannot be read from the disk. Train again.';
       throw new EngineError('model/corrupt', message, { projectId, runId }, { cause: error });
     }
+  }
+
+  /**
+   * What test-time augmentation brings on the pictures that the run reports of.
+   *
+   * @param signal  aborted when nobody waits for the answer any more.
+   */
+  async evaluateTta(
+    projectId: string,
+    runId: string,
+    tta: TtaSettings,
+    signal?: AbortSignal,
+  ): Promise<TtaReport & { skipped: SkippedFile[] }> {
+    const { file, place } = await this.#requireModel(projectId, runId);
+    const result = await this.#parts.lanes.heavy(
+      projectId,
+      {
+        kind: 'evaluate',
+        modelFolder: join(place.folder, 'model'),
+        folder: file.folder,
+        headline: { manifestFile: join(place.folder, 'dataset.jsonl'), config: file.config },
+        tta,
+      },
+      signal ? { signal } : {},
+    );
+    if (result.tta === undefined) throw new Error('The worker measured without test-time augmentation');
+    return { ...result.tta, skipped: result.skipped };
   }
 
   /** The folder of a run that has a model. @throws EngineError `model/not-found` while it has none */

@@ -162,6 +162,9 @@ function createRouter({ dataFolder, log, projects, datasets, exports, runs, lab,
         return numbered(run.follow(from, signal));
       }),
       evaluation: os.runs.evaluation.handler(({ input }) => runs.evaluation(input.projectId, input.runId)),
+      evaluateTta: os.runs.evaluateTta.handler(({ input: { projectId, runId, ...settings }, signal }) =>
+        runs.evaluateTta(projectId, runId, settings, signal),
+      ),
     },
     lab: {
       preprocessing: os.lab.preprocessing.handler(({ input: { projectId, ...order }, signal }) =>

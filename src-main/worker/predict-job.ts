@@ -2,23 +2,27 @@ import type { FilePrediction, JobOf, JobResults } from '../contract/jobs.ts';
 import { listFiles } from '../engine/dataset/list-files.ts';
 import { classifyPictures } from '../engine/evaluate/classify.ts';
 import { argMax } from '../engine/evaluate/metrics.ts';
+import { classifyViews } from '../engine/evaluate/test-time-augmentation.ts';
+import { planViews } from '../engine/evaluate/views.ts';
 import { loadClassifier } from '../engine/network/classifier.ts';
 import type { JobContext } from './job-context.ts';
 
 export async function predictJob(
-  { modelFolder, paths }: JobOf<'predict'>,
+  { modelFolder, paths, tta }: JobOf<'predict'>,
   { report, stopSignal }: JobContext,
 ): Promise<JobResults['predict']> {
   const classifier = await loadClassifier(modelFolder);
+  const views = tta === undefined ? null : planViews(tta, classifier.imageSize).views;
   const { files, skipped } = await listFiles(paths);
-  const { rows, unreadable } = await classifyPictures(
-    classifier,
-    files.map((file) => ({ file })),
-    {
-      signal: stopSignal,
-      onProgress: (done) => report({ type: 'progress', stage: 'evaluate', done, total: files.length }),
-    },
-  );
+  const pictures = files.map((file) => ({ file }));
+  const options = {
+    signal: stopSignal,
+    onProgress: (done: number) => report({ type: 'progress', stage: 'evaluate', done, total: files.length }),
+  };
+  const { rows, unreadable } =
+    views === null
+      ? await classifyPictures(classifier, pictures, options)
+      : await classifyViews(classifier, pictures, { ...options, views });
   const predictions = rows.map(({ fileIndex, probabilities }): FilePrediction => ({
     path: files[fileIndex] ?? '',
     predicted: classifier.labels[argMax(probabilities)] ?? '',
@@ -27,5 +31,6 @@ export async function predictJob(
   return {
     predictions,
     skipped: [...skipped, ...unreadable.map(({ fileIndex, reason }) => ({ path: files[fileIndex] ?? '', reason }))],
+    ...(views === null ? {} : { viewCount: views.length }),
   };
 }

@@ -51,7 +51,7 @@ const ORDER: readonly AdvancedSetting[] = Object.values(GROUPS).flat();
 
 /** Whether a setting changes anything in a run with these settings. */
 function applies(setting: AdvancedSetting, config: TrainConfig): boolean {
-  const { mode, headFirst, augmentation } = config;
+  const { mode, augmentation } = config;
   if (setting === 'pixelPreprocessing') return learnsFromNothing(mode);
   if (setting === 'pcaComponents') return trainsHead(config) && PCA.includes(config.embeddingPreprocessing);
   if (setting === 'embeddingPreprocessing') return trainsHead(config);

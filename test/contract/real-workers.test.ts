@@ -131,6 +131,19 @@ test.skipIf(!hasBackbone)(
     const shown = await server.fetch(`/images/${projectId}/${evaluation.predictions[0]?.id}?size=full`);
     expect(shown.status).toBe(200);
 
+    const views = { scales: [224, 256], crops: ['centre' as const, 'top-left-flipped' as const] };
+    const tta = await server.client.runs.evaluateTta({ ...ref, ...views });
+    expect(tta).toMatchObject({ ...views, viewCount: 4, plainAccuracy: 1 });
+    expect(tta.evaluation).toMatchObject({
+      split: 'validation',
+      imageCount: evaluation.imageCount,
+      choseBestEpoch: true,
+    });
+    expect(tta.secondsPerPicture.tta).toBeGreaterThan(0);
+    await expect(server.client.runs.evaluateTta({ ...ref, scales: [223] })).rejects.toMatchObject({
+      data: { code: 'setting/out-of-range', details: { setting: 'scales', value: '223' } },
+    });
+
     const reports = await server.client.exports.create({ ...ref, formats: ['onnx', 'tfjs'] });
     for (const { agreement } of reports) expect(agreement?.same).toBe(agreement?.of);
     for (const { format, path } of reports) {

@@ -267,6 +267,7 @@ test('a run of another project, or of none, is not found', async () => {
   await expect(client.runs.get(ref)).rejects.toMatchObject(notFound);
   await expect(client.runs.stop(ref)).rejects.toMatchObject(notFound);
   await expect(client.runs.evaluation(ref)).rejects.toMatchObject(notFound);
+  await expect(client.runs.evaluateTta(ref)).rejects.toMatchObject(notFound);
   await expect(client.runs.follow(ref)).rejects.toMatchObject(notFound);
   await expect(client.exports.list(ref)).rejects.toMatchObject(notFound);
 });
@@ -361,6 +362,33 @@ test('a preview of too many epochs or with a setting out of range is refused wit
       },
     },
   });
+});
+
+test('test-time augmentation is measured on the pictures that the run trained from, with the views asked for', async () => {
+  const ref = await start();
+  await expect(client.runs.evaluateTta(ref)).rejects.toMatchObject({ data: { code: 'model/not-found' } });
+  await follow(ref);
+  const { folder } = (await client.projects.get({ projectId })).source;
+  const measured = await client.runs.evaluateTta({ ...ref, scales: [256, 300], crops: ['centre', 'centre-flipped'] });
+  expect(measured).toMatchObject({
+    scales: [256, 300],
+    crops: ['centre', 'centre-flipped'],
+    secondsPerPicture: { plain: 0.1, tta: 0.2 },
+    skipped: [{ path: folder, reason: `true ${config.validationFraction}` }],
+  });
+  expect(await client.runs.evaluateTta(ref)).toMatchObject({ scales: [224], crops: [] }); // ten, where nothing is said
+});
+
+test('a measurement that nobody waits for any more ends, and the next begins', async () => {
+  const ref = await start();
+  await follow(ref);
+  vi.stubEnv('FAKE_COMPUTE', 'hang');
+  const leave = new AbortController();
+  const waiting = client.runs.evaluateTta(ref, { signal: leave.signal });
+  setTimeout(() => leave.abort(), 500);
+  await expect(waiting).rejects.toThrow();
+  vi.stubEnv('FAKE_COMPUTE', '');
+  expect(await client.runs.evaluateTta(ref)).toMatchObject({ fixedCount: 1 });
 });
 
 test("a run is estimated from the project's pictures and the settings, and nothing is started", async () => {

@@ -1,12 +1,15 @@
 import pLimit from 'p-limit';
 import { decodeImage, type Decoded } from './decode.ts';
 
-export interface DecodeAheadOptions {
-  /** Side of the square that each picture becomes. */
-  readonly sizePx: number;
+interface AheadOptions {
   readonly signal?: AbortSignal | undefined;
   /** Pictures under way at the same time. */
   readonly concurrency?: number;
+}
+
+export interface DecodeAheadOptions extends AheadOptions {
+  /** Side of the square that each picture becomes. */
+  readonly sizePx: number;
 }
 
 /**
@@ -23,19 +26,28 @@ const CONCURRENCY = 16;
  *
  * @throws the signal's reason, at once, on an abort.
  */
-export async function* decodeAhead(
+export function decodeAhead(
   files: readonly string[],
-  { sizePx, signal, concurrency = CONCURRENCY }: DecodeAheadOptions,
+  { sizePx, ...options }: DecodeAheadOptions,
 ): AsyncGenerator<{ readonly index: number; readonly decoded: Decoded }, void, undefined> {
+  return readAhead(files, (file) => decodeImage(file, sizePx), options);
+}
+
+/** As `decodeAhead`, with a decoder of choice, which must not throw for a bad picture. */
+export async function* readAhead<T>(
+  files: readonly string[],
+  decode: (file: string) => Promise<T>,
+  { signal, concurrency = CONCURRENCY }: AheadOptions = {},
+): AsyncGenerator<{ readonly index: number; readonly decoded: T }, void, undefined> {
   const limit = pLimit(concurrency);
-  const ahead: Promise<Decoded>[] = [];
+  const ahead: Promise<T>[] = [];
   let next = 0;
   try {
     for (let index = 0; index < files.length; index++) {
       signal?.throwIfAborted();
       for (; next < files.length && ahead.length < 2 * concurrency; next++) {
         const file = files[next] ?? '';
-        ahead.push(limit(() => decodeImage(file, sizePx)));
+        ahead.push(limit(() => decode(file)));
       }
       const first = ahead.shift();
       if (first !== undefined) yield { index, decoded: await orAbort(first, signal) };
@@ -51,7 +63,7 @@ export async function* decodeAhead(
  * Not Promise.race with one promise that rejects on the abort: that holds on to every picture it was raced against, for as
  * long as the sequence goes on (20,000 pictures took 3 GB).
  */
-function orAbort(picture: Promise<Decoded>, signal: AbortSignal | undefined): Promise<Decoded> {
+function orAbort<T>(picture: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
   if (signal === undefined) return picture;
   return new Promise((resolve, reject) => {
     const onAbort = () => reject(signal.reason as Error); // whatever it is, it is what the caller waits for

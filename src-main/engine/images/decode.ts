@@ -1,4 +1,4 @@
-import { centreRegion, enlargeSquare } from './enlarge.ts';
+import { centreSquare, enlargeSquare, regionAround } from './enlarge.ts';
 import { refuse, type Refusal } from './refusal.ts';
 import { renderPicture } from './render.ts';
 
@@ -21,16 +21,14 @@ export type Decoded =
 export async function decodeImage(source: string | Buffer, sizePx: number): Promise<Decoded> {
   const rendered = await renderPicture(source, (picture, { width, height }) =>
     Math.min(width, height) < sizePx
-      ? picture.extract(centreRegion(width, height)).raw()
+      ? picture.extract(regionAround([centreSquare(width, height)], width, height)).raw()
       : picture.resize(sizePx, sizePx, { fit: 'cover', position: 'centre', kernel: 'linear' }).raw(),
   );
   if (!rendered.ok) return rendered;
   const { data, info, width, height } = rendered;
   if (info.channels !== 3) return refuse(`unsupported format: ${info.channels} colour channels`);
   const pixels = new Uint8Array(data.buffer, data.byteOffset, data.length);
-  const isSmall = Math.min(width, height) < sizePx;
-  return {
-    ok: true,
-    pixels: isSmall ? enlargeSquare(pixels, centreRegion(width, height), { width, height, sizePx }) : pixels,
-  };
+  if (Math.min(width, height) >= sizePx) return { ok: true, pixels };
+  const square = centreSquare(width, height);
+  return { ok: true, pixels: enlargeSquare(pixels, regionAround([square], width, height), square, sizePx) };
 }

@@ -1,43 +1,60 @@
-/** Part of a picture, in whole pixels; `start` is where its centre square begins in it, as a fraction. */
-export interface CentreRegion {
+/** Part of a picture, in whole pixels. */
+export interface Region {
   readonly left: number;
   readonly top: number;
   readonly width: number;
   readonly height: number;
 }
 
+/** A square in a picture, in its pixels; it may begin between two. */
+export interface Square {
+  readonly left: number;
+  readonly top: number;
+  readonly side: number;
+}
+
+/** The square of a picture's shorter side, in the middle of the longer one. */
+export function centreSquare(width: number, height: number): Square {
+  const side = Math.min(width, height);
+  return { left: (width - side) / 2, top: (height - side) / 2, side };
+}
+
 /**
- * The centre square of a picture with the pixels around it that bilinear sampling looks at.
+ * Squares of a picture with the pixels around them that bilinear sampling looks at.
  *
  * Pictures smaller than the target take this way, because libvips places the grid of an enlarged picture half an output
  * pixel off the centre; so theirs equals `PIL.ImageOps.fit(picture, (S, S), BILINEAR)` to one grey level.
+ *
+ * @param squares  at least one.
  */
-export function centreRegion(width: number, height: number): CentreRegion {
-  const side = Math.min(width, height);
-  const [x, y] = [axisRegion(width, side), axisRegion(height, side)];
-  return { left: x.from, top: y.from, width: x.to - x.from, height: y.to - y.from };
+export function regionAround(squares: readonly Square[], width: number, height: number): Region {
+  const across = squares.map(({ left, side }) => axisRegion(left, side, width));
+  const down = squares.map(({ top, side }) => axisRegion(top, side, height));
+  const first = (spans: readonly Span[]) => Math.min(...spans.map(({ from }) => from));
+  const last = (spans: readonly Span[]) => Math.max(...spans.map(({ to }) => to));
+  const [left, top] = [first(across), first(down)];
+  return { left, top, width: last(across) - left, height: last(down) - top };
 }
 
-function axisRegion(length: number, side: number): { from: number; to: number } {
-  const start = (length - side) / 2;
+interface Span {
+  readonly from: number;
+  readonly to: number;
+}
+
+function axisRegion(start: number, side: number, length: number): Span {
   return { from: Math.max(0, Math.floor(start) - 1), to: Math.min(length, Math.ceil(start + side) + 1) };
 }
 
 /**
- * Enlarges the centre square of a region to sizePx × sizePx, bilinear.
+ * Enlarges a square to sizePx × sizePx, bilinear.
  *
  * @param pixels  uint8 [region.height, region.width, 3]. Borrowed.
- * @param region  as `centreRegion(width, height)` made it.
+ * @param region  as `regionAround` made it, of this square among others.
  * @returns       uint8 [sizePx, sizePx, 3].
  */
-export function enlargeSquare(
-  pixels: Uint8Array,
-  region: CentreRegion,
-  { width, height, sizePx }: { readonly width: number; readonly height: number; readonly sizePx: number },
-): Uint8Array {
-  const side = Math.min(width, height);
-  const columns = samplesOf((width - side) / 2 - region.left, side, region.width, sizePx);
-  const rows = samplesOf((height - side) / 2 - region.top, side, region.height, sizePx);
+export function enlargeSquare(pixels: Uint8Array, region: Region, square: Square, sizePx: number): Uint8Array {
+  const columns = samplesOf(square.left - region.left, square.side, region.width, sizePx);
+  const rows = samplesOf(square.top - region.top, square.side, region.height, sizePx);
   const rowLength = sizePx * 3;
   const enlarged = new Uint8Array(sizePx * rowLength);
   // Each row of the picture is widened once, and stands in several rows of the result.

@@ -17,17 +17,26 @@ import { hasUnrelatedChannel } from './tiff.ts';
 const decodeMemory = createMemoryBudget(Math.min(2 ** 30, totalmem() / 4));
 const BYTES_PER_PIXEL = 4;
 
-export interface Rendered {
-  readonly ok: true;
+export interface Rendering {
   readonly data: Buffer;
   readonly info: OutputInfo;
-  /** Of the whole picture, upright, in pixels. */
+}
+
+/** Of a whole picture, upright, in pixels. */
+export interface PictureSize {
   readonly width: number;
   readonly height: number;
 }
 
+export interface Rendered extends Rendering, PictureSize {
+  readonly ok: true;
+}
+
+/** Gives the upright, opaque sRGB picture a form: a resize and an output format. */
+export type Shape = (picture: Sharp) => Sharp;
+
 /**
- * Decodes a picture and gives it the form that `shape` asks for (a resize and an output format).
+ * Decodes a picture and gives it the form that `shape` asks for.
  *
  * @param source  a path, or the bytes of a file. Borrowed.
  * @param shape   receives the upright, opaque sRGB picture and its size.
@@ -35,8 +44,25 @@ export interface Rendered {
  */
 export async function renderPicture(
   source: string | Buffer,
-  shape: (picture: Sharp, size: Pick<Rendered, 'width' | 'height'>) => Sharp,
+  shape: (picture: Sharp, size: PictureSize) => Sharp,
 ): Promise<Rendered | Refusal> {
+  const rendered = await renderShapes(source, (size) => [(picture) => shape(picture, size)]);
+  if (!rendered.ok) return rendered;
+  const { renderings, width, height } = rendered;
+  return { ok: true, ...(renderings[0] as Rendering), width, height }; // as: one shape, one rendering
+}
+
+/**
+ * Gives a picture several forms: it is read once, and decoded once a form, so that each is shrunk while it is decoded.
+ *
+ * @param source  a path, or the bytes of a file. Borrowed.
+ * @param plan    the forms, when the picture's size is known.
+ * @returns       a rendering a form, or why the picture cannot be used. Never throws for a bad picture.
+ */
+export async function renderShapes(
+  source: string | Buffer,
+  plan: (size: PictureSize) => readonly Shape[],
+): Promise<({ readonly ok: true; readonly renderings: readonly Rendering[] } & PictureSize) | Refusal> {
   const file = typeof source === 'string' ? await readPictureFile(source) : await recogniseBytes(source);
   if (!file.ok) return file;
   const inspected = await inspectAs(file.bytes, file.format);
@@ -46,12 +72,16 @@ export async function renderPicture(
     try {
       const opened = await openPicture(file.bytes, inspected);
       if (!opened.ok) return opened;
-      const upright = opened.picture
-        .timeout({ seconds: LIMITS.seconds })
-        .toColourspace('srgb')
-        .flatten({ background: DECODE_RECIPE.background });
-      const { data, info } = await shape(upright, inspected).toBuffer({ resolveWithObject: true });
-      return { ok: true, data, info, width, height };
+      const renderings: Rendering[] = [];
+      for (const shape of plan({ width, height })) {
+        const upright = opened
+          .open()
+          .timeout({ seconds: LIMITS.seconds })
+          .toColourspace('srgb')
+          .flatten({ background: DECODE_RECIPE.background });
+        renderings.push(await shape(upright).toBuffer({ resolveWithObject: true }));
+      }
+      return { ok: true, renderings, width, height };
     } catch (error) {
       return refuse(explainDecodeError(error));
     }
@@ -65,28 +95,33 @@ async function recogniseBytes(
   return recognised.ok ? { ok: true, bytes, format: recognised.format } : recognised;
 }
 
-async function openPicture(
-  bytes: Buffer,
-  { format, profile }: Inspected,
-): Promise<{ readonly ok: true; readonly picture: Sharp } | Refusal> {
+/** What can be decoded any number of times. Not `Sharp.clone`, which copies the file's bytes. */
+interface Opened {
+  readonly ok: true;
+  readonly open: () => Sharp;
+}
+
+async function openPicture(bytes: Buffer, { format, profile }: Inspected): Promise<Opened | Refusal> {
   if (format === 'bmp') return fromPixels(decodeBmp(bytes));
   if (format === 'heic') return fromPixels(await decodeHeic(bytes));
   const ignoreIcc = profile !== undefined && (await isIdentityProfile(profile));
-  const picture = openWithLibvips(inputForLibvips(bytes, format), ignoreIcc);
-  return { ok: true, picture: format === 'tiff' && hasUnrelatedChannel(bytes) ? await withoutAlpha(picture) : picture };
+  const input = inputForLibvips(bytes, format);
+  const open = () => openWithLibvips(input, ignoreIcc);
+  return format === 'tiff' && hasUnrelatedChannel(bytes) ? withoutAlpha(open()) : { ok: true, open };
 }
 
 /** The colours alone, decoded now: later on, scaling would weigh them by what is no alpha. */
-async function withoutAlpha(picture: Sharp): Promise<Sharp> {
+async function withoutAlpha(picture: Sharp): Promise<Opened> {
   const colours = picture.timeout({ seconds: LIMITS.seconds }).toColourspace('srgb').removeAlpha().raw();
   const { data, info } = await colours.toBuffer({ resolveWithObject: true });
-  return sharp(data, { raw: { width: info.width, height: info.height, channels: info.channels } });
+  const raw = { width: info.width, height: info.height, channels: info.channels };
+  return { ok: true, open: () => sharp(data, { raw }) };
 }
 
-function fromPixels(pixels: RawPixels | Refusal): { readonly ok: true; readonly picture: Sharp } | Refusal {
+function fromPixels(pixels: RawPixels | Refusal): Opened | Refusal {
   if (!pixels.ok) return pixels;
   const { data, width, height, channels } = pixels;
-  return { ok: true, picture: sharp(data, { raw: { width, height, channels } }) };
+  return { ok: true, open: () => sharp(data, { raw: { width, height, channels } }) };
 }
 
 /**

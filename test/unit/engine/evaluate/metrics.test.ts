@@ -1,7 +1,12 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { confusionMatrix, metricsByClass, wilsonInterval } from '../../../../src-main/engine/evaluate/metrics.ts';
+import {
+  confusionMatrix,
+  mcNemar,
+  metricsByClass,
+  wilsonInterval,
+} from '../../../../src-main/engine/evaluate/metrics.ts';
 
 interface Reference {
   readonly truths: number[];
@@ -12,9 +17,10 @@ interface Reference {
   readonly f1: number[];
   readonly intervals: { hits: number; count: number; low: number; high: number }[];
 }
-const reference = JSON.parse(
-  readFileSync(join(import.meta.dirname, '../../../fixtures/evaluate/metrics.json'), 'utf8'),
-) as Reference;
+const fixture = (name: string): unknown =>
+  JSON.parse(readFileSync(join(import.meta.dirname, '../../../fixtures/evaluate', name), 'utf8'));
+const reference = fixture('metrics.json') as Reference;
+const changes = fixture('mcnemar.json') as { fixed: number; broken: number; p: number }[];
 
 test('confusion, precision, recall and F1 are those of scikit-learn', () => {
   const confusion = confusionMatrix(reference.truths, reference.predictions, 4);
@@ -33,6 +39,13 @@ test.each(reference.intervals)(
     const got = wilsonInterval(hits, count);
     expect(got.low).toBeCloseTo(low, 10);
     expect(got.high).toBeCloseTo(high, 10);
+  },
+);
+
+test.each(changes)(
+  'the exact McNemar test of $fixed fixed and $broken broken is that of SciPy',
+  ({ fixed, broken, p }) => {
+    expect(mcNemar(fixed, broken) / p).toBeCloseTo(1, 9);
   },
 );
 

@@ -1,10 +1,5 @@
 import { expect, test } from 'vitest';
-import {
-  DEFAULT_TRAIN_CONFIG,
-  trainConfig,
-  type Mode,
-  type TrainConfig,
-} from '../../../../src-main/contract/training.ts';
+import { DEFAULT_TRAIN_CONFIG, trainConfig, type TrainConfig } from '../../../../src-main/contract/training.ts';
 import {
   changedSettings,
   configOf,
