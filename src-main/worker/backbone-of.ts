@@ -1,6 +1,7 @@
 import type { TrainConfig } from '../contract/training.ts';
 import { defaultBackboneId, loadBackbone, type Backbone } from '../engine/backbones/catalogue.ts';
-import { residualNetwork, SCRATCH_CUT } from '../engine/network/residual.ts';
+import { possibleCuts } from '../engine/network/cut.ts';
+import { residualNetwork } from '../engine/network/residual.ts';
 import { finalShape } from '../engine/network/shapes.ts';
 
 /** What a run builds on: an installed backbone, or a network from scratch, untrained and as it stands before its head. */
@@ -18,7 +19,7 @@ export async function backboneOf(config: TrainConfig, classCount: number): Promi
     network,
     imageSize: settings.imageSize,
     featureCount,
-    cut: SCRATCH_CUT,
+    cut: possibleCuts(network)[0] ?? '',
     licence: 'Apache-2.0',
     contentHash: `scratch ${shape}`,
   };

@@ -20,7 +20,6 @@ import { withTrunk } from '../engine/features/runner.ts';
 import { cutOf } from '../engine/features/trunk.ts';
 import { saveClassifier, type Classifier } from '../engine/network/classifier.ts';
 import { learn, type Learned } from '../engine/train/learn.ts';
-import { requireComponents } from '../engine/train/preprocess/fit.ts';
 import { openWorkerBackend } from './backend.ts';
 import { backboneOf } from './backbone-of.ts';
 import { countPictures, describeClassifier } from './describe-classifier.ts';
@@ -28,6 +27,7 @@ import { costsOf } from './estimate-job.ts';
 import { evaluateSplits, rowsOf, type Predict } from './evaluate-splits.ts';
 import { prepareExamples, type Examples } from './examples.ts';
 import type { JobContext } from './job-context.ts';
+import { requirePossible } from './require-possible.ts';
 
 export async function trainJob(job: JobOf<'train'>, context: JobContext): Promise<JobResults['train']> {
   const { folder, config } = job;
@@ -43,7 +43,8 @@ export async function trainJob(job: JobOf<'train'>, context: JobContext): Promis
   const tiers = await opening;
   const backbone = await backboneOf(config, classes.length);
   const cut = cutOf(config, backbone);
-  requireComponents(config, backbone.featureCount, rowsOf(candidates, 'training').length);
+  const trainingCount = rowsOf(candidates, 'training').length;
+  requirePossible({ config, backbone, classCount: classes.length, trainingCount, exports: job.exports });
   report({ type: 'backend', backend: tiers, backbone: backbone.id });
   const openSeconds = lap();
 

@@ -15,8 +15,7 @@ export interface ScratchOptions {
   readonly preprocessing: (input: string) => readonly NetworkNode[];
 }
 
-/** Name of the first node that learns. */
-export const SCRATCH_CUT = 'stem';
+const STEM = 'stem';
 
 const STAGE_COUNT = 3;
 
@@ -107,8 +106,8 @@ function addStem(build: Build, outChannels: number): void {
   const { nodes, settings } = build;
   const isStrided = settings.pooling === 'stride';
   const input = lastName(nodes);
-  addConvolution(build, { name: SCRATCH_CUT, input, channels: 3, outChannels, stride: isStrided ? 2 : 1 });
-  if (!isStrided) addPool(build, SCRATCH_CUT);
+  addConvolution(build, { name: STEM, input, channels: 3, outChannels, stride: isStrided ? 2 : 1 });
+  if (!isStrided) addPool(build, STEM);
 }
 
 interface Convolution {

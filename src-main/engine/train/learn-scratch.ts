@@ -2,7 +2,7 @@
 import type { TrainConfig } from '../../contract/training.ts';
 import type { ExampleSource } from '../features/example-source.ts';
 import type { Network } from '../network/network.ts';
-import { residualNetwork, SCRATCH_CUT } from '../network/residual.ts';
+import { residualNetwork } from '../network/residual.ts';
 import { settle } from '../network/settle.ts';
 import { fitPixels } from './preprocess/pixels.ts';
 import { pixelNodes } from './preprocess/pixel-nodes.ts';
@@ -29,8 +29,9 @@ export async function learnScratch(
   const pixels = await fitPixels(source, trainingRows, config.pixelPreprocessing);
   const preprocessing = (input: string) => pixelNodes(pixels, input);
   const network = residualNetwork({ settings, head, classCount, seed, preprocessing });
+  const cut = network.nodes[1 + preprocessing('').length]?.name ?? '';
   const trained = await trainTail(
-    { ...data, network, cut: SCRATCH_CUT, reads: 'pixels' },
+    { ...data, network, cut, reads: 'pixels' },
     { epochs, learningRate, schedule },
     config,
     options,
