@@ -6,9 +6,9 @@ import { withHead } from '../network/head.ts';
 import { bytesOf } from '../network/little-endian.ts';
 import type { LinearHead, Network } from '../network/network.ts';
 import { finalShape } from '../network/shapes.ts';
-import { createRandom, gaussian } from '../random.ts';
 import { fineTune } from './fine-tune.ts';
 import type { EpochReport } from './epoch-report.ts';
+import { initialKernel } from './head-stack.ts';
 import { trainHead, type LabelledExamples } from './train-heads.ts';
 
 export interface LearningData extends Omit<LabelledExamples, 'source'> {
@@ -105,13 +105,9 @@ const NOT_TUNED = { epochs: 0, seconds: 0 };
 
 const CHECKPOINT_EVERY_MS = 5000;
 
-/** Standard deviation of the initial weights, N(0, 0.01²): the first loss is then close to log(classes). */
-const INITIAL_STD = 0.01;
-
 function randomHead({ backbone, classCount }: LearningData, seed: number): LinearHead {
   const [featureCount = 0] = finalShape(backbone);
-  const random = createRandom(seed, 1);
-  const values = Float32Array.from({ length: featureCount * classCount }, () => INITIAL_STD * gaussian(random));
+  const values = initialKernel({ featureCount, classCount }, seed);
   return {
     kernel: { shape: [featureCount, classCount], values },
     bias: { shape: [classCount], values: new Float32Array(classCount) },

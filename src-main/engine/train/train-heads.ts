@@ -47,6 +47,8 @@ export interface HeadsOptions {
   readonly stopSignal?: AbortSignal | undefined;
   /** Largest split that stays on the device, bytes; absent: 64 MB. */
   readonly residentBytes?: number;
+  /** What the initial weights are multiplied by; absent: 1. */
+  readonly initialScale?: number | undefined;
 }
 
 /** Native ops hold the thread: messages are let in this often. */
@@ -68,7 +70,7 @@ const OWN_SETTINGS: readonly (keyof TrainConfig)[] = ['learningRate', 'weightDec
 export async function trainHeads(
   data: LabelledExamples,
   configs: readonly TrainConfig[],
-  { onEpoch, stopSignal, residentBytes = RESIDENT_BYTES }: HeadsOptions = {},
+  { onEpoch, stopSignal, residentBytes = RESIDENT_BYTES, initialScale }: HeadsOptions = {},
 ): Promise<HeadOutcome[]> {
   const [config] = configs;
   if (config === undefined) return [];
@@ -79,7 +81,7 @@ export async function trainHeads(
   const batches = createHeadBatches({ ...data, standardisation, residentBytes });
   const [featureCount = 0] = data.source.shape;
   const headCount = grid[0]?.length ?? 0;
-  const stack = new HeadStack({ seedCount: seeds.length, headCount, featureCount, classCount }, grid);
+  const stack = new HeadStack({ seedCount: seeds.length, headCount, featureCount, classCount }, grid, initialScale);
   const heads = grid.flat().map(() => ({
     stopping: createEarlyStopping(config.patience),
     accuracy: 0,
