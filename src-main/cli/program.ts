@@ -21,6 +21,14 @@ withTraining(program.command('train').argument('<folder>', 'one sub-folder a cla
   .option('--estimate', 'say what each kind of augmentation would cost, and start nothing')
   .action(later(async () => (await import('./train-command.ts')).trainCommand));
 
+withTraining(
+  program.command('coach').argument('<folder>', 'one sub-folder a class, or train/val/test folders of them'),
+  { writesModel: false },
+)
+  .description('examine the settings of a run in six steps before it is started, and propose better ones')
+  .option('--out <folder>', 'where coach.json and coach.html go; default: <folder>-coach in the current folder')
+  .action(later(async () => (await import('./coach-command.ts')).coachCommand));
+
 withTraining(program.command('demo'))
   .description('the whole job on pictures that Fovea draws itself')
   .option('--out <folder>', "where everything goes; default: in Fovea's data folder")

@@ -4,7 +4,7 @@ import { trainConfig, type TrainConfig } from '../contract/training.ts';
 import type { TrainFlags } from './training-flags.ts';
 
 /** @throws EngineError `setting/out-of-range` that names the flag, its value and what is allowed. */
-export function toTrainConfig(flags: TrainFlags): TrainConfig {
+export function toTrainConfig(flags: Omit<TrainFlags, 'formats'>): TrainConfig {
   const { valFraction, augmentFlip, minCropArea, rotationDegrees, colourJitter, ...sameNames } = flags;
   const settings = {
     ...sameNames,

@@ -1,3 +1,4 @@
+import type { CoachReport } from './coach.ts';
 import type { DatasetSummary, SkippedFile } from './dataset.ts';
 import type { WireError } from './errors.ts';
 import type { WorkerEvent } from './events.ts';
@@ -35,6 +36,16 @@ export type Job =
       readonly manifestFile: string | null;
       readonly config: TrainConfig;
     }
+  /** Examines a training with these settings before it is started. */
+  | {
+      readonly kind: 'coach';
+      readonly folder: string;
+      /** A manifest that `scan` wrote; null scans first. */
+      readonly manifestFile: string | null;
+      readonly config: TrainConfig;
+      /** Mistaken pictures to make small copies of. */
+      readonly thumbnailCount: number;
+    }
   /** Exports a trained model; the pictures that check it are those it was validated with. */
   | { readonly kind: 'export'; readonly modelFolder: string; readonly exports: ExportOrder }
   /** Measures a model on a folder with one sub-folder a class. */
@@ -59,6 +70,8 @@ export interface JobResults {
   scan: DatasetSummary;
   train: { readonly report: TrainReport; readonly evaluation: Evaluation; readonly stoppedEarly: boolean };
   estimate: RunCosts;
+  /** `thumbnails` by picture id, as data URIs. */
+  coach: { readonly report: CoachReport; readonly thumbnails: Readonly<Record<string, string>> };
   export: readonly ExportReport[];
   evaluate: { readonly evaluation: Evaluation; readonly skipped: readonly SkippedFile[] };
   predict: { readonly predictions: readonly FilePrediction[]; readonly skipped: readonly SkippedFile[] };

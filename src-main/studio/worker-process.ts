@@ -118,6 +118,7 @@ const TASK: Readonly<Record<JobKind, string>> = {
   scan: 'reads the folder',
   train: 'trains',
   estimate: 'counts what a run would do',
+  coach: 'examines the settings',
   export: 'exports',
   evaluate: 'evaluates',
   predict: 'predicts',
