@@ -7,6 +7,7 @@ import { contract } from '../contract/procedures.ts';
 import type { Backend } from '../contract/training.ts';
 import { appVersion } from './app-version.ts';
 import { listBackbones } from './backbones.ts';
+import { Coaches } from './coaches.ts';
 import { Datasets } from './datasets.ts';
 import { Exports } from './exports.ts';
 import { toFailure } from './failures.ts';
@@ -58,14 +59,16 @@ async function openLocked({ dataFolder, workers = {} }: StudioOptions, unlock: (
   const lanes = new Lanes({ log, worker: workers.compute ?? workerFile('compute') });
   const datasets = new Datasets(projects, lanes);
   const runs = new Runs({ projects, datasets, lanes, log });
+  const coaches = new Coaches({ projects, datasets, lanes, log });
   const exports = new Exports(runs, lanes);
   const media = new MediaProcess(workers.media ?? workerFile('media'), log);
   const parts = { dataFolder, log, projects, datasets, exports, thumbnails: new Thumbnails(projects, datasets, media) };
   return {
     ...parts,
-    router: createRouter({ ...parts, runs, machine: probeMachine(lanes, log) }),
+    router: createRouter({ ...parts, runs, coaches, machine: probeMachine(lanes, log) }),
     async close() {
       media.close();
+      coaches.close();
       await runs.close();
       await log.close();
       await unlock();
@@ -93,6 +96,7 @@ function probeMachine(lanes: Lanes, log: Log): Machine {
 
 interface RouterParts extends Omit<Studio, 'router' | 'close'> {
   readonly runs: Runs;
+  readonly coaches: Coaches;
   readonly machine: Machine;
 }
 
@@ -101,7 +105,7 @@ async function* numbered(events: AsyncIterable<RunEvent>): AsyncGenerator<RunEve
   for await (const event of events) yield withEventMeta(event, { id: String(event.seq) });
 }
 
-function createRouter({ dataFolder, log, projects, datasets, exports, runs, machine }: RouterParts) {
+function createRouter({ dataFolder, log, projects, datasets, exports, runs, coaches, machine }: RouterParts) {
   const os = implement(contract).use(async ({ next, errors, path }) => {
     try {
       return await next();
@@ -130,6 +134,7 @@ function createRouter({ dataFolder, log, projects, datasets, exports, runs, mach
       ),
       remove: os.projects.remove.handler(async ({ input: { projectId } }) => {
         await runs.leave(projectId);
+        await coaches.leave(projectId);
         await projects.remove(projectId);
         return {};
       }),
@@ -157,6 +162,15 @@ function createRouter({ dataFolder, log, projects, datasets, exports, runs, mach
         return numbered(run.follow(from, signal));
       }),
       evaluation: os.runs.evaluation.handler(({ input }) => runs.evaluation(input.projectId, input.runId)),
+    },
+    coach: {
+      start: os.coach.start.handler(({ input }) => coaches.start(input.projectId, input.config)),
+      stop: os.coach.stop.handler(({ input }) => coaches.stop(input.projectId)),
+      get: os.coach.get.handler(({ input }) => coaches.get(input.projectId)),
+      follow: os.coach.follow.handler(async ({ input, signal }) => {
+        await projects.read(input.projectId);
+        return coaches.follow(input.projectId, signal);
+      }),
     },
     exports: {
       list: os.exports.list.handler(({ input }) => exports.list(input.projectId, input.runId)),
