@@ -10,6 +10,7 @@ import { workerFile } from '../studio/paths.ts';
 /** First job of each command that has one. */
 const FIRST_JOB: Readonly<Record<string, JobKind>> = {
   train: 'train',
+  coach: 'coach',
   demo: 'draw-sample',
   predict: 'predict',
   evaluate: 'evaluate',

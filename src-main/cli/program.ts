@@ -26,6 +26,13 @@ withTraining(program.command('train').argument('<folder>', 'one sub-folder a cla
 withPreview(program.command('augment').argument('<folder>', 'pictures as for train'))
   .description('write what training will see of a few pictures')
   .action(later(async () => (await import('./augment-command.ts')).augmentCommand));
+withTraining(
+  program.command('coach').argument('<folder>', 'one sub-folder a class, or train/val/test folders of them'),
+  { writesModel: false },
+)
+  .description('examine the settings of a run in six steps before it is started, and propose better ones')
+  .option('--out <folder>', 'where coach.json and coach.html go; default: <folder>-coach in the current folder')
+  .action(later(async () => (await import('./coach-command.ts')).coachCommand));
 
 withTraining(program.command('demo'))
   .description('the whole job on pictures that Fovea draws itself')

@@ -1,5 +1,7 @@
 import cliProgress from 'cli-progress';
+import { COACH_STEPS, type CoachStepName } from '../contract/coach.ts';
 import type { Stage, WorkerEvent } from '../contract/events.ts';
+import { STEP_TITLE } from './coach-words.ts';
 import { costLine } from './cost-words.ts';
 
 /** Shows a job's events while it runs: one moving bar on a terminal, plain lines in a pipe. Always on stderr. */
@@ -52,6 +54,11 @@ function terminalBar(stream: NodeJS.WriteStream): ProgressView {
       }
       if (event.type === 'progress') advance(event.stage, event.done, event.total);
       if (event.type === 'epoch') advance('train', event.epoch, event.of, epochNote(event));
+      if (event.type === 'coach-start') {
+        if (current !== null) bar.stop();
+        current = null;
+        stream.write(`${startLine(event.step)}\n`);
+      }
     },
     end: () => bar.stop(),
   };
@@ -84,6 +91,10 @@ function plainLines(stream: NodeJS.WriteStream): ProgressView {
         case 'skipped':
           line(skippedLine(event));
           break;
+        case 'coach-start':
+          line(startLine(event.step));
+          break;
+        case 'coach-step':
         case 'exported':
           break; // the summary tells it
       }
@@ -95,6 +106,11 @@ function plainLines(stream: NodeJS.WriteStream): ProgressView {
 function epochNote(event: Extract<WorkerEvent, { type: 'epoch' }>): string {
   const percent = (event.validationAccuracy * 100).toFixed(1);
   return `loss ${event.trainLoss.toFixed(4)}, validation loss ${event.validationLoss.toFixed(4)}, accuracy ${percent} %`;
+}
+
+/** "Step 3 of 6: learning rate". */
+function startLine(step: CoachStepName): string {
+  return `Step ${COACH_STEPS.indexOf(step) + 1} of ${COACH_STEPS.length}: ${STEP_TITLE[step].toLowerCase()}`;
 }
 
 const skippedLine = (event: Extract<WorkerEvent, { type: 'skipped' }>): string =>

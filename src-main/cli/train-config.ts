@@ -7,7 +7,7 @@ import { augmentOf } from './augment-flags.ts';
 import type { TrainFlags } from './training-flags.ts';
 
 /** @throws EngineError `setting/out-of-range` that names the flag, its value and what is allowed. */
-export function toTrainConfig(flags: TrainFlags): TrainConfig {
+export function toTrainConfig(flags: Omit<TrainFlags, 'formats'>): TrainConfig {
   const { valFraction, preprocess, ...sameNames } = flags;
   return checked({
     ...sameNames,

@@ -1,4 +1,4 @@
-/** The flags of `train` and `demo`. Ranges are the contract's: `train-config.ts` checks them. */
+/** The flags of `train`, `coach` and `demo`. Ranges are the contract's: `train-config.ts` checks them. */
 import { InvalidArgumentError, Option, type Command } from 'commander';
 import {
   AUGMENTATIONS,
@@ -40,8 +40,12 @@ export const formatsOption = (): Option =>
 export const jsonOption = (): Option => new Option('--json', 'print exactly one JSON object on stdout, at the end');
 export const overwriteOption = (): Option => new Option('--overwrite', 'replace what is already at the target');
 
-/** Adds the settings of a run in the order in which a reader needs them. */
-export function withTraining(command: Command): Command {
+/**
+ * Adds the settings of a run in the order in which a reader needs them.
+ *
+ * @param writesModel  whether the command ends with a model, which can be exported.
+ */
+export function withTraining(command: Command, { writesModel = true } = {}): Command {
   command.optionsGroup('What learns:');
   choice(
     command,
@@ -119,6 +123,7 @@ export function withTraining(command: Command): Command {
   choice(command, '--cache-precision <type>', precision, CACHE_PRECISIONS, defaults.cachePrecision);
 
   command.optionsGroup('Output:');
+  if (!writesModel) return command.addOption(overwriteOption()).addOption(jsonOption());
   return command.addOption(formatsOrNone()).addOption(overwriteOption()).addOption(jsonOption());
 }
 

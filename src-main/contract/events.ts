@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { coachStep, coachStepName } from './coach.ts';
 import { ERROR_CODES } from './errors.ts';
 import { skippedFile } from './dataset.ts';
 import { exportReport, runCost, trainReport } from './results.ts';
@@ -39,6 +40,9 @@ export const workerEvent = z.discriminatedUnion('type', [
     phase: z.enum(['head', 'tune']).default('head'),
   }),
   z.object({ type: z.literal('exported'), report: exportReport }),
+  /** Of a coach: a step begins, a step has ended. */
+  z.object({ type: z.literal('coach-start'), step: coachStepName }),
+  z.object({ type: z.literal('coach-step'), step: coachStep }),
 ]);
 export type WorkerEvent = z.infer<typeof workerEvent>;
 

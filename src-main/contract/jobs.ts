@@ -1,4 +1,5 @@
 import type { AugmentationPreview } from './augment.ts';
+import type { CoachReport } from './coach.ts';
 import type { DatasetSummary, SkippedFile } from './dataset.ts';
 import type { WireError } from './errors.ts';
 import type { WorkerEvent } from './events.ts';
@@ -37,6 +38,16 @@ export type Job =
       /** A manifest that `scan` wrote; null scans first. */
       readonly manifestFile: string | null;
       readonly config: TrainConfig;
+    }
+  /** Examines a training with these settings before it is started. */
+  | {
+      readonly kind: 'coach';
+      readonly folder: string;
+      /** A manifest that `scan` wrote; null scans first. */
+      readonly manifestFile: string | null;
+      readonly config: TrainConfig;
+      /** Mistaken pictures to make small copies of. */
+      readonly thumbnailCount: number;
     }
   /** Makes what the epochs of a training with these settings will see of some of its pictures. */
   | {
@@ -104,6 +115,8 @@ export interface JobResults {
   train: { readonly report: TrainReport; readonly evaluation: Evaluation; readonly stoppedEarly: boolean };
   estimate: RunCosts;
   'preview-augmentation': readonly AugmentationPreview[];
+  /** `thumbnails` by picture id, as data URIs. */
+  coach: { readonly report: CoachReport; readonly thumbnails: Readonly<Record<string, string>> };
   export: readonly ExportReport[];
   evaluate: EvaluationReport;
   predict: {

@@ -1,9 +1,10 @@
 import { eventIterator, oc } from '@orpc/contract';
 import { z } from 'zod';
 import { augmentationPreview, MAX_PREVIEW_EPOCHS } from './augment.ts';
+import { coachReport, coachStep, coachStepName } from './coach.ts';
 import { datasetSummary, picture, skippedFile, split } from './dataset.ts';
 import { ERROR_CODES } from './errors.ts';
-import { runEvent, runStatus } from './events.ts';
+import { runEvent, runStatus, stage } from './events.ts';
 import { labPreprocessing } from './lab-preprocessing.ts';
 import { evaluation, exportReport, runCosts, trainReport, ttaReport } from './results.ts';
 import { ttaSettings } from './test-time-augmentation.ts';
@@ -47,6 +48,25 @@ export const runSummary = z.object({
   problem: problem.nullable(),
 });
 export type RunSummary = z.infer<typeof runSummary>;
+
+/** How the coach of a project stands. There is one at a time; its last report stays until the next is started. */
+export const coachState = z.object({
+  status: runStatus,
+  /** The settings that are examined. */
+  config: trainConfig,
+  startedAt: z.iso.datetime(),
+  /** What goes on before the first step; null otherwise. */
+  progress: z.object({ stage, done: z.int(), total: z.int() }).nullable(),
+  /** The step that goes on; null between steps and at the end. */
+  running: coachStepName.nullable(),
+  /** Those that have ended. */
+  steps: z.array(coachStep),
+  /** Null until all steps have ended. */
+  report: coachReport.nullable(),
+  /** Why it failed or was interrupted; null otherwise. */
+  problem: problem.nullable(),
+});
+export type CoachState = z.infer<typeof coachState>;
 
 export const backboneChoice = z.object({
   id: z.string(),
@@ -145,6 +165,15 @@ export const contract = {
         }),
       )
       .output(labPreprocessing),
+  },
+  coach: {
+    /** Examines a run with these settings before it is started. One at a time in a project. */
+    start: base.input(z.object({ projectId, config: trainConfig })).output(coachState),
+    stop: base.input(z.object({ projectId })).output(coachState.nullable()),
+    /** Null where no coach was ever asked. */
+    get: base.input(z.object({ projectId })).output(coachState.nullable()),
+    /** How it stands, at once and after each change; ends when the coach does. */
+    follow: base.input(z.object({ projectId })).output(eventIterator(coachState)),
   },
   exports: {
     list: base.input(z.object({ projectId, runId })).output(z.array(exportReport)),

@@ -7,6 +7,7 @@ import { contract } from '../contract/procedures.ts';
 import type { Backend } from '../contract/training.ts';
 import { appVersion } from './app-version.ts';
 import { listBackbones } from './backbones.ts';
+import { Coaches } from './coaches.ts';
 import { Datasets } from './datasets.ts';
 import { Exports } from './exports.ts';
 import { toFailure } from './failures.ts';
@@ -59,14 +60,16 @@ async function openLocked({ dataFolder, workers = {} }: StudioOptions, unlock: (
   const lanes = new Lanes({ log, worker: workers.compute ?? workerFile('compute') });
   const datasets = new Datasets(projects, lanes);
   const runs = new Runs({ projects, datasets, lanes, log });
+  const coaches = new Coaches({ projects, datasets, lanes, log });
   const exports = new Exports(runs, lanes);
   const media = new MediaProcess(workers.media ?? workerFile('media'), log);
   const parts = { dataFolder, log, projects, datasets, exports, thumbnails: new Thumbnails(projects, datasets, media) };
   return {
     ...parts,
-    router: createRouter({ ...parts, runs, lab: new Lab(datasets, lanes), machine: probeMachine(lanes, log) }),
+    router: createRouter({ ...parts, runs, coaches, lab: new Lab(datasets, lanes), machine: probeMachine(lanes, log) }),
     async close() {
       media.close();
+      coaches.close();
       await runs.close();
       await log.close();
       await unlock();
@@ -95,6 +98,7 @@ function probeMachine(lanes: Lanes, log: Log): Machine {
 interface RouterParts extends Omit<Studio, 'router' | 'close'> {
   readonly runs: Runs;
   readonly lab: Lab;
+  readonly coaches: Coaches;
   readonly machine: Machine;
 }
 
@@ -103,7 +107,8 @@ async function* numbered(events: AsyncIterable<RunEvent>): AsyncGenerator<RunEve
   for await (const event of events) yield withEventMeta(event, { id: String(event.seq) });
 }
 
-function createRouter({ dataFolder, log, projects, datasets, exports, runs, lab, machine }: RouterParts) {
+function createRouter(parts: RouterParts) {
+  const { dataFolder, log, projects, datasets, exports, runs, lab, coaches, machine } = parts;
   const os = implement(contract).use(async ({ next, errors, path }) => {
     try {
       return await next();
@@ -132,6 +137,7 @@ function createRouter({ dataFolder, log, projects, datasets, exports, runs, lab,
       ),
       remove: os.projects.remove.handler(async ({ input: { projectId } }) => {
         await runs.leave(projectId);
+        await coaches.leave(projectId);
         await projects.remove(projectId);
         return {};
       }),
@@ -170,6 +176,15 @@ function createRouter({ dataFolder, log, projects, datasets, exports, runs, lab,
       preprocessing: os.lab.preprocessing.handler(({ input: { projectId, ...order }, signal }) =>
         lab.preprocessing(projectId, order, signal),
       ),
+    },
+    coach: {
+      start: os.coach.start.handler(({ input }) => coaches.start(input.projectId, input.config)),
+      stop: os.coach.stop.handler(({ input }) => coaches.stop(input.projectId)),
+      get: os.coach.get.handler(({ input }) => coaches.get(input.projectId)),
+      follow: os.coach.follow.handler(async ({ input, signal }) => {
+        await projects.read(input.projectId);
+        return coaches.follow(input.projectId, signal);
+      }),
     },
     exports: {
       list: os.exports.list.handler(({ input }) => exports.list(input.projectId, input.runId)),

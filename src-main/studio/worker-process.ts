@@ -119,6 +119,7 @@ const TASK: Readonly<Record<JobKind, string>> = {
   train: 'trains',
   estimate: 'counts what a run would do',
   'preview-augmentation': 'shows how pictures are varied',
+  coach: 'examines the settings',
   export: 'exports',
   evaluate: 'evaluates',
   predict: 'predicts',

@@ -22,6 +22,7 @@ const LOAD: { readonly [K in JobKind]: () => Promise<Work<K>> } = {
   train: async () => (await import('./train-job.ts')).trainJob,
   estimate: async () => (await import('./estimate-job.ts')).estimateJob,
   'preview-augmentation': async () => (await import('./preview-job.ts')).previewJob,
+  coach: async () => (await import('./coach-job.ts')).coachJob,
   export: async () => (await import('./export-job.ts')).exportJob,
   evaluate: async () => (await import('./evaluate-job.ts')).evaluateJob,
   predict: async () => (await import('./predict-job.ts')).predictJob,

@@ -81,6 +81,9 @@ function applyEvent(before: RunProgress, { seq, atMs, event }: RunEvent): RunPro
     }
     case 'exported':
       return { ...progress, exported: [...progress.exported, event.report] };
+    case 'coach-start':
+    case 'coach-step':
+      return progress; // told by the coach itself
     case 'finished':
     case 'failed':
     case 'cancelled':

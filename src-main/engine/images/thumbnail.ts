@@ -21,7 +21,8 @@ export async function writeThumbnail(sourceFile: string, targetFile: string, siz
   await writeFileDurably(targetFile, await renderThumbnail(sourceFile, sizePx));
 }
 
-async function renderThumbnail(sourceFile: string, sizePx: number): Promise<Buffer> {
+/** The same as bytes. @throws EngineError `image/unreadable` */
+export async function renderThumbnail(sourceFile: string, sizePx: number): Promise<Buffer> {
   const fit = (picture: Sharp) =>
     picture.resize(sizePx, sizePx, { fit: 'inside', withoutEnlargement: true, kernel: 'mitchell' });
   if (sizePx > TILE_SIZE_PX) return render(sourceFile, (picture) => fit(picture).webp({ quality: PREVIEW_QUALITY }));

@@ -55,8 +55,11 @@ export class HeadStack {
   readonly #smoothing: tf.Tensor | null;
   #step = 0;
 
-  /** @param configs  by seed, then by place; all alike but for rate, decay, smoothing and seed. */
-  constructor(shape: StackShape, configs: readonly (readonly TrainConfig[])[]) {
+  /**
+   * @param configs       by seed, then by place; all alike but for rate, decay, smoothing and seed.
+   * @param initialScale  what the initial weights are multiplied by.
+   */
+  constructor(shape: StackShape, configs: readonly (readonly TrainConfig[])[], initialScale = 1) {
     const { seedCount, headCount, featureCount, classCount } = shape;
     const first = configs[0]?.[0];
     if (first === undefined) throw new Error('A stack needs at least one head');
@@ -83,7 +86,7 @@ export class HeadStack {
     const smoothings = byHead(({ labelSmoothing }) => labelSmoothing);
     const isSmoothed = smoothings.some((smoothing) => smoothing > 0);
     this.#smoothing = isSmoothed ? tf.tensor(smoothings, [seedCount, 1, headCount, 1]) : null;
-    this.#weights = variable(initialWeights(shape, configs), [seedCount, featureCount + 1, columns]);
+    this.#weights = variable(initialWeights(shape, configs, initialScale), [seedCount, featureCount + 1, columns]);
     const like = () => variable(null, this.#weights.shape);
     this.#moments = first.optimizer === 'sgd' ? [like()] : [like(), like()];
     this.#best = like();
@@ -265,19 +268,36 @@ function sharesOf(weights: tf.Tensor): tf.Tensor {
   return tf.div(weights, tf.sum(weights, 1, true));
 }
 
-/** Depends on each head's seed alone, as if it were trained by itself. Biases begin at 0. */
-function initialWeights(shape: StackShape, configs: readonly (readonly TrainConfig[])[]): Float32Array {
+/**
+ * The kernel that a head begins with, float32 [features, classes]: a pure function of the seed. Biases begin at 0.
+ *
+ * @param initialScale  what it is multiplied by; 1 gives N(0, 0.01²).
+ */
+export function initialKernel(
+  { featureCount, classCount }: Pick<StackShape, 'featureCount' | 'classCount'>,
+  seed: number,
+  initialScale = 1,
+): Float32Array {
+  const random = createRandom(seed, 1);
+  const std = INITIAL_STD * initialScale;
+  return Float32Array.from({ length: featureCount * classCount }, () => std * gaussian(random));
+}
+
+/** Depends on each head's seed alone, as if it were trained by itself. */
+function initialWeights(
+  shape: StackShape,
+  configs: readonly (readonly TrainConfig[])[],
+  initialScale: number,
+): Float32Array {
   const { headCount, featureCount, classCount } = shape;
   const columns = headCount * classCount;
   const values = new Float32Array(configs.length * (featureCount + 1) * columns);
   configs.forEach((row, seedIndex) => {
-    const random = createRandom(row[0]?.seed ?? 0, 1);
+    const kernel = initialKernel(shape, row[0]?.seed ?? 0, initialScale);
     for (let f = 0; f < featureCount; f++) {
-      for (let c = 0; c < classCount; c++) {
-        const weight = INITIAL_STD * gaussian(random);
-        for (let head = 0; head < headCount; head++)
-          values[(seedIndex * (featureCount + 1) + f) * columns + head * classCount + c] = weight;
-      }
+      const weights = kernel.subarray(f * classCount, (f + 1) * classCount);
+      const start = (seedIndex * (featureCount + 1) + f) * columns;
+      for (let head = 0; head < headCount; head++) values.set(weights, start + head * classCount);
     }
   });
   return values;

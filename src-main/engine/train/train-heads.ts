@@ -48,6 +48,8 @@ export interface HeadsOptions {
   readonly stopSignal?: AbortSignal | undefined;
   /** Largest split that stays on the device, bytes; absent: 64 MB. */
   readonly residentBytes?: number;
+  /** What the initial weights are multiplied by; absent: 1. */
+  readonly initialScale?: number | undefined;
 }
 
 /** Native ops hold the thread: messages are let in this often. */
@@ -77,7 +79,7 @@ const OWN_SETTINGS: readonly (keyof TrainConfig)[] = [
 export async function trainHeads(
   data: LabelledExamples,
   configs: readonly TrainConfig[],
-  { onEpoch, stopSignal, residentBytes = RESIDENT_BYTES }: HeadsOptions = {},
+  { onEpoch, stopSignal, residentBytes = RESIDENT_BYTES, initialScale }: HeadsOptions = {},
 ): Promise<HeadOutcome[]> {
   const [config] = configs;
   if (config === undefined) return [];
@@ -88,7 +90,7 @@ export async function trainHeads(
   const batches = createHeadBatches({ ...data, preprocessing, residentBytes });
   const featureCount = mappedCount(preprocessing);
   const headCount = grid[0]?.length ?? 0;
-  const stack = new HeadStack({ seedCount: seeds.length, headCount, featureCount, classCount }, grid);
+  const stack = new HeadStack({ seedCount: seeds.length, headCount, featureCount, classCount }, grid, initialScale);
   const heads = grid.flat().map(() => ({
     stopping: createEarlyStopping(config.patience),
     accuracy: 0,

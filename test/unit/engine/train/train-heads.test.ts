@@ -131,6 +131,14 @@ describe('a head', () => {
     expect(longest).toBeLessThanOrEqual(1024);
   });
 
+  test('starts from weights as many times larger as was asked for', async () => {
+    const still = [{ ...base, epochs: 1, learningRate: 1e-12 }];
+    const [plain] = await trainHeads(examples(), still);
+    const [large] = await trainHeads(examples(), still, { initialScale: 50 });
+    const scaled = plain!.head!.kernel.values.map((value) => 50 * value);
+    expect(relativeError(large!.head!.kernel.values, scaled)).toBeLessThan(1e-5);
+  });
+
   test('reads an augmented source anew for every epoch, and measures plain rows', async () => {
     const plain = examples();
     const epochs = new Set<number | null>();

@@ -1,0 +1,143 @@
+import type { CoachPlot } from '../../contract/coach.ts';
+import type { TrainConfig } from '../../contract/training.ts';
+import { bestOf, measureSettings, type Measured, type Plan } from './measure.ts';
+import { drawSettings, successiveHalving } from './search.ts';
+import { figure, finite, percent, stepResult, type Found, type StepResult } from './step-result.ts';
+import type { Subject } from './subject.ts';
+
+/** Around the rate of the sweep, a decade to each side. */
+const RATE_FACTORS = [0.1, 0.32, 1, 3.2, 10];
+/** The lecture's, and two that are felt in a run of some hundred steps. */
+const DECAYS = [0, 1e-5, 1e-4, 1e-2, 1];
+
+/** "1–5 epochs each"; of a small set so many that each setting takes some steps. */
+const COARSE = { epochs: 5, steps: 100 };
+
+/** Where each setting costs a training. */
+const RANDOM = { count: 9, fewestEpochs: 1, mostEpochs: 4, eta: 3, decays: [1e-5, 1] } as const;
+
+export interface CoarseGrid {
+  readonly result: StepResult;
+  readonly best: Measured;
+}
+
+/** Step 4: learning rate × weight decay, a few epochs each. */
+export async function searchCoarsely(
+  subject: Subject,
+  config: TrainConfig,
+  plan: Plan,
+  signal?: AbortSignal,
+): Promise<CoarseGrid> {
+  const { measured, epochs, plot } = subject.isStacked
+    ? await searchGrid(subject, config, plan, signal)
+    : await searchRandomly(subject, config, plan, signal);
+  const best = bestOf(measured);
+  const own = measured.find((one) => isSame(one.config, config)) as Measured; // as: it is among them
+  const evidence = {
+    summary: `${measured.length} settings, ${epochs} epochs each: best with learning rate ${figure(best.config.learningRate)} and weight decay ${figure(best.config.weightDecay)}, ${percent(best.accuracy)}; as configured ${percent(own.accuracy)} (${plan.words}).`,
+    numbers: {
+      settingCount: measured.length,
+      epochs,
+      bestAccuracy: best.accuracy,
+      bestLearningRate: best.config.learningRate,
+      bestWeightDecay: best.config.weightDecay,
+      accuracy: own.accuracy,
+    },
+    plots: [plot(best)],
+  };
+  return { result: stepResult(evidence, best.loss < Infinity ? [] : [noneTrains(measured.length)]), best };
+}
+
+function noneTrains(settingCount: number): Found {
+  const message = `With none of ${settingCount} settings does the loss stay a number. Look at the steps before.`;
+  return { verdict: 'fail', code: 'search/none-trains', message };
+}
+
+interface Searched {
+  readonly measured: readonly Measured[];
+  readonly epochs: number;
+  readonly plot: (best: Measured) => CoachPlot;
+}
+
+async function searchGrid(subject: Subject, config: TrainConfig, plan: Plan, signal?: AbortSignal): Promise<Searched> {
+  const foldRows = plan.repeats[0]?.[0]?.trainingRows.length ?? 1;
+  const stepsPerEpoch = Math.ceil(foldRows / config.batchSize);
+  const epochs = Math.max(COARSE.epochs, Math.ceil(COARSE.steps / stepsPerEpoch));
+  const rates = RATE_FACTORS.map((factor) => config.learningRate * factor).filter((rate) => rate <= 10);
+  const decays = [...new Set([...DECAYS, config.weightDecay])].sort((a, b) => a - b);
+  const cells = rates.flatMap((learningRate) => decays.map((weightDecay) => ({ learningRate, weightDecay })));
+  const configs = cells.map((cell) => ({ ...config, ...cell, epochs, patience: 0 }));
+  const measured = await measureSettings(subject, configs, plan, signal);
+  return { measured, epochs, plot: (best) => heatMap('Accuracy after a few epochs', measured, best) };
+}
+
+async function searchRandomly(
+  subject: Subject,
+  config: TrainConfig,
+  plan: Plan,
+  signal?: AbortSignal,
+): Promise<Searched> {
+  const { count, fewestEpochs, mostEpochs, eta, decays } = RANDOM;
+  const space = { learningRate: [config.learningRate / 10, config.learningRate * 10], weightDecay: decays } as const;
+  const rounds = await successiveHalving<Measured>(drawSettings(config, space, count, 0), {
+    fewestEpochs,
+    mostEpochs,
+    eta,
+    compare: (a, b) => b.accuracy - a.accuracy || a.loss - b.loss,
+    measure: (configs, epochs) =>
+      measureSettings(
+        subject,
+        configs.map((one) => ({ ...one, epochs, patience: 0 })),
+        plan,
+        signal,
+      ),
+  });
+  const measured = rounds[0]?.measured ?? [];
+  const last = rounds.at(-1)?.measured[0];
+  // Of the first round, in which all took part alike; the winner is that of the last.
+  const ordered = last === undefined ? measured : [last, ...measured.filter((one) => !isSame(one.config, last.config))];
+  return { measured: ordered, epochs: fewestEpochs, plot: (best) => cloud('Random settings, accuracy', ordered, best) };
+}
+
+export function isSame(a: TrainConfig, b: TrainConfig): boolean {
+  return a.learningRate === b.learningRate && a.weightDecay === b.weightDecay;
+}
+
+/** Accuracy by learning rate (x) and weight decay (y). */
+export function heatMap(title: string, measured: readonly Measured[], best: Measured): CoachPlot {
+  const sorted = (values: readonly number[]) => [...new Set(values)].sort((a, b) => a - b);
+  const x = sorted(measured.map(({ config }) => config.learningRate));
+  const y = sorted(measured.map(({ config }) => config.weightDecay));
+  const values = y.map((weightDecay) =>
+    x.map((learningRate) => {
+      const cell = measured.find((one) => isSame(one.config, { ...one.config, learningRate, weightDecay }));
+      return cell === undefined ? null : finite(cell.accuracy);
+    }),
+  );
+  const { learningRate, weightDecay } = best.config;
+  return {
+    kind: 'heat',
+    title,
+    xLabel: 'learning rate',
+    yLabel: 'weight decay',
+    x,
+    y,
+    values,
+    best: { x: learningRate, y: weightDecay },
+  };
+}
+
+/** The same where the settings lie in no grid. */
+export function cloud(title: string, measured: readonly Measured[], best: Measured): CoachPlot {
+  const pointOf = ({ config: { learningRate, weightDecay } }: Measured) => ({ x: learningRate, y: weightDecay });
+  return {
+    kind: 'points',
+    title,
+    xLabel: 'learning rate',
+    yLabel: 'weight decay',
+    isLogX: true,
+    isLogY: true,
+    points: measured.map((one) => ({ ...pointOf(one), value: finite(one.accuracy) })),
+    best: pointOf(best),
+  };
+}

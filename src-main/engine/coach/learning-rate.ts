@@ -1,0 +1,162 @@
+import type { TrainConfig } from '../../contract/training.ts';
+import { figure, finite, setRate, stepResult, type Found, type StepResult } from './step-result.ts';
+import { searchRows } from './measure.ts';
+import type { Curve, StartFacts, Subject } from './subject.ts';
+
+/** The lecture's four, one further to each side, and halves between. */
+const RATES = [1e-5, 1e-4, 3e-4, 1e-3, 3e-3, 1e-2, 3e-2, 1e-1, 3e-1, 1];
+
+/** Steps of a sweep: "which makes the loss fall soon". */
+const SWEEP_STEPS = 80;
+const SWEEP_EPOCHS = { fewest: 3, most: 80 };
+
+/** Steps by which a rate must not have made things worse. */
+const FIRST_STEPS = 8;
+
+/**
+ * A rate is beyond what is stable if it leaves the model as unsure as among this many times the alternatives that it began
+ * with: on the training pictures over the first steps, or on the validation pictures at its very best. As for the initial
+ * loss, up to that it is noise.
+ */
+const NEARLY = 1.25;
+
+/** A loss that is below this share of the untrained one has begun to fall. */
+const FALLEN = 0.9;
+
+/** Share of the way to half the loss that the run must cover in all its epochs: less than half of it is a slow run. */
+const REACH = { warn: 0.5, fail: 0.1 };
+
+export interface Sweep {
+  readonly result: StepResult;
+  /** The configured rate where it is of use, else the one that is. */
+  readonly learningRate: number;
+}
+
+/** Step 3: which rates make the loss fall soon, and is the configured one among them. */
+export async function sweepLearningRate(
+  subject: Subject,
+  config: TrainConfig,
+  facts: StartFacts,
+  signal?: AbortSignal,
+): Promise<Sweep> {
+  const trainingRows = searchRows(subject, subject.trainingRows, config.seed);
+  const stepsPerEpoch = Math.ceil(trainingRows.length / config.batchSize);
+  const { fewest, most } = SWEEP_EPOCHS;
+  const epochs = Math.min(most, Math.max(fewest, Math.ceil(SWEEP_STEPS / stepsPerEpoch)));
+  const rates = [...new Set([...RATES, config.learningRate])].sort((a, b) => a - b);
+  const short = { ...config, epochs, patience: 0, weightDecay: 0, schedule: 'constant' as const, warmupEpochs: 0 };
+  const curves = await subject.train(
+    rates.map((learningRate) => ({ ...short, learningRate })),
+    { trainingRows, validationRows: searchRows(subject, subject.validationRows, config.seed), signal },
+  );
+  const start = Math.max(facts.loss, Math.log(subject.classCount));
+  const firstEpochs = Math.min(epochs, Math.ceil(FIRST_STEPS / stepsPerEpoch));
+  const swept = rates.map((rate, index): SweptRate => {
+    const curve = curves[index] as Curve; // as: one a rate
+    const losses = curve.epochs.map(({ trainLoss }) => trainLoss);
+    const first = losses.slice(0, firstEpochs);
+    const firstLoss = curve.isDiverged ? Infinity : first.reduce((sum, loss) => sum + loss, 0) / first.length;
+    const lastLoss = curve.isDiverged ? Infinity : (losses.at(-1) ?? Infinity);
+    return { rate, firstLoss, lastLoss, validationLoss: curve.validationLoss, isDiverged: curve.isDiverged };
+  });
+  const { found, learningRate, fastest } = judge(swept, config, start, epochs);
+  const own = swept.find(({ rate }) => rate === config.learningRate) as SweptRate; // as: it is among them
+  const evidence = {
+    summary: `${rates.length} rates, ${epochs} epochs each: the loss falls fastest with ${figure(fastest.rate)}, to ${fastest.lastLoss.toFixed(3)}; with ${figure(config.learningRate)} it is ${words(own.firstLoss)} over the first steps and ${words(own.lastLoss)} at the end.`,
+    numbers: {
+      learningRate: config.learningRate,
+      fastestRate: fastest.rate,
+      fastestLoss: fastest.lastLoss,
+      startLoss: start,
+      firstLoss: finite(own.firstLoss) ?? Number.MAX_VALUE,
+      lastLoss: finite(own.lastLoss) ?? Number.MAX_VALUE,
+      epochs,
+    },
+    plots: [
+      {
+        kind: 'lines' as const,
+        title: `Training loss after ${epochs} epochs, by learning rate`,
+        xLabel: 'learning rate',
+        yLabel: 'loss',
+        isLogX: true,
+        series: [
+          { name: 'first steps', x: rates, y: swept.map(({ firstLoss }) => capped(firstLoss, start)) },
+          { name: `after ${epochs} epochs`, x: rates, y: swept.map(({ lastLoss }) => capped(lastLoss, start)) },
+        ],
+        marks: [
+          { name: 'untrained', axis: 'y' as const, value: start },
+          { name: 'configured', axis: 'x' as const, value: config.learningRate },
+        ],
+      },
+    ],
+  };
+  return { result: stepResult(evidence, found), learningRate };
+}
+
+interface SweptRate {
+  readonly rate: number;
+  /** Mean over the first steps, while the weights change. */
+  readonly firstLoss: number;
+  readonly lastLoss: number;
+  readonly validationLoss: number;
+  readonly isDiverged: boolean;
+}
+
+function judge(swept: readonly SweptRate[], config: TrainConfig, start: number, epochs: number) {
+  const { learningRate } = config;
+  const isStable = ({ firstLoss, validationLoss }: SweptRate) =>
+    Math.max(firstLoss, validationLoss) <= start + Math.log(NEARLY);
+  const stable = swept.filter(isStable);
+  const falling = stable.filter(({ lastLoss }) => lastLoss < FALLEN * start);
+  const fastest = (falling.length > 0 ? falling : swept).reduce((a, b) => (b.lastLoss < a.lastLoss ? b : a));
+  // What it is for is pictures not seen: of those that fall, the one that does best there.
+  const best = (falling.length > 0 ? falling : swept).reduce((a, b) => (b.validationLoss < a.validationLoss ? b : a));
+  const keep = (found: readonly Found[]) => ({ found, learningRate, fastest });
+  const own = swept.find(({ rate }) => rate === learningRate) as SweptRate; // as: it is among them
+  if (falling.length === 0) {
+    const message = `No learning rate from ${figure(swept[0]?.rate ?? 0)} to ${figure(swept.at(-1)?.rate ?? 0)} makes the loss fall within ${epochs} epochs: it stays at ${fastest.lastLoss.toFixed(3)} (untrained: ${start.toFixed(3)}). Look at the steps before.`;
+    return keep([{ verdict: 'fail', code: 'learning-rate/none-learns', message, details: { start } }]);
+  }
+  if (!isStable(own) && falling.some(({ rate }) => rate < learningRate)) {
+    const { firstLoss, validationLoss } = own;
+    const details = {
+      learningRate,
+      firstLoss: finite(firstLoss) ?? Number.MAX_VALUE,
+      validationLoss: finite(validationLoss) ?? Number.MAX_VALUE,
+      start,
+      bestRate: best.rate,
+    };
+    const what = own.isDiverged
+      ? 'the loss stops being a number'
+      : firstLoss > validationLoss
+        ? `the loss first rises, to ${firstLoss.toFixed(2)}`
+        : `the validation loss is ${validationLoss.toFixed(2)} at best, worse than knowing nothing`;
+    const message = `Learning rate ${figure(learningRate)} is beyond what is stable: ${what} (untrained: ${start.toFixed(2)}). With ${figure(best.rate)} the validation loss gets to ${best.validationLoss.toFixed(2)}.`;
+    const found: Found = { verdict: 'fail', code: 'learning-rate/too-high', message, details };
+    return { found: [{ ...found, actions: [setRate(best.rate)] }], learningRate: best.rate, fastest };
+  }
+  // The distance that a rate covers grows with rate × epochs.
+  const half = falling.find(({ lastLoss }) => lastLoss <= (start + fastest.lastLoss) / 2) ?? fastest;
+  const reach = (learningRate * config.epochs) / (half.rate * epochs);
+  if (reach < REACH.warn) {
+    const message = `Learning rate ${figure(learningRate)} is too low: in ${config.epochs} epochs it covers ${percentOf(reach)} of the way on which ${figure(half.rate)} halves the loss. Take ${figure(best.rate)}, or train longer.`;
+    const details = { learningRate, reach, bestRate: best.rate };
+    const verdict = reach < REACH.fail ? 'fail' : 'warn';
+    const found: Found = { verdict, code: 'learning-rate/too-low', message, details };
+    return { found: [{ ...found, actions: [setRate(best.rate)] }], learningRate: best.rate, fastest };
+  }
+  return keep([]);
+}
+
+function percentOf(share: number): string {
+  return `${figure(100 * share)} %`;
+}
+
+function words(loss: number): string {
+  return Number.isFinite(loss) ? loss.toFixed(3) : 'no number any more';
+}
+
+/** Losses far above the start would flatten everything that matters in the plot. */
+function capped(loss: number, start: number): number | null {
+  return Number.isFinite(loss) ? Math.min(loss, 2 * start) : null;
+}
