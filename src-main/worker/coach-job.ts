@@ -4,13 +4,14 @@ import type { Picture } from '../contract/dataset.ts';
 import type { CoachMistake } from '../contract/coach.ts';
 import type { JobOf, JobResults } from '../contract/jobs.ts';
 import type { TrainConfig } from '../contract/training.ts';
-import { defaultBackboneId, loadBackbone } from '../engine/backbones/catalogue.ts';
 import { coach, type Coached } from '../engine/coach/coach.ts';
-import { createHeadSubject } from '../engine/coach/head-subject.ts';
+import { headSubject, scratchSubject } from '../engine/coach/subject-of.ts';
 import { requireTrainable } from '../engine/dataset/summary.ts';
 import { withTrunk } from '../engine/features/runner.ts';
 import { renderThumbnail } from '../engine/images/thumbnail.ts';
+import { cutOf } from '../engine/features/trunk.ts';
 import { openWorkerBackend } from './backend.ts';
+import { backboneOf } from './backbone-of.ts';
 import { rowsOf } from './evaluate-splits.ts';
 import { prepareExamples } from './examples.ts';
 import type { JobContext } from './job-context.ts';
@@ -27,21 +28,33 @@ export async function coachJob(job: JobOf<'coach'>, context: JobContext): Promis
   report({ type: 'stage', stage: 'read', total: null });
   const { classes, candidates, skipped } = await readPictures(job, context);
   const tiers = await opening;
-  const backbone = await loadBackbone(config.backbone ?? (await defaultBackboneId()));
+  const backbone = await backboneOf(config, classes.length);
   report({ type: 'backend', backend: tiers, backbone: backbone.id });
 
   report({ type: 'stage', stage: 'features', total: candidates.length });
-  const headConfig = headOf(config);
-  const order = { folder, candidates, backbone, cut: null, config: headConfig };
-  const { pictures, embeddings, ranOn, skipped: unreadable, close } = await prepareExamples(order, context);
+  const examined = examinedOf(config);
+  const order = { folder, candidates, backbone, cut: cutOf(examined, backbone), config: examined };
+  const {
+    pictures,
+    embeddings,
+    activations,
+    ranOn,
+    skipped: unreadable,
+    close,
+  } = await prepareExamples(order, context);
   try {
-    if (embeddings === null) throw new Error('A head learns from embeddings');
+    const source = activations ?? embeddings;
+    if (source === null) throw new Error('There is nothing to learn from');
     if (ranOn !== null) report({ type: 'backend', backend: withTrunk(tiers, ranOn), backbone: backbone.id });
     for (const file of unreadable) report({ type: 'skipped', file });
     requireTrainable(pictures, classes, [...skipped, ...unreadable]); // again: what could not be decoded is gone now
     const rows = { trainingRows: rowsOf(pictures, 'training'), validationRows: rowsOf(pictures, 'validation') };
-    const data = { source: embeddings, labels: labelsOf(pictures, classes), classCount: classes.length, ...rows };
-    const { steps, proposal, mistakes } = await coach(createHeadSubject(data), headConfig, {
+    const data = { source, labels: labelsOf(pictures, classes), classCount: classes.length, ...rows };
+    const subject =
+      examined.mode === 'scratch'
+        ? await scratchSubject(data, examined)
+        : await headSubject(data, backbone.network, examined);
+    const { steps, proposal, mistakes } = await coach(subject, examined, {
       classNames: classes,
       signal: stopSignal,
       onStart: (step) => report({ type: 'coach-start', step }),
@@ -67,10 +80,12 @@ export async function coachJob(job: JobOf<'coach'>, context: JobContext): Promis
 }
 
 /**
- * What is examined is the head on the frozen backbone: the whole of a run in mode `head`, the start of the others. Variants that
- * are new in every epoch would each need a pass through the backbone, so that the pictures are then taken as they are.
+ * What is examined is a network from scratch, or the head on the frozen backbone: the whole of a run in mode `head`, the start of
+ * fine-tuning. Variants that are new in every epoch would each need a pass through the backbone, so that the pictures are then
+ * taken as they are.
  */
-function headOf(config: TrainConfig): TrainConfig {
+function examinedOf(config: TrainConfig): TrainConfig {
+  if (config.mode === 'scratch') return config;
   return { ...config, mode: 'head', augmentation: config.augmentation === 'live' ? 'off' : config.augmentation };
 }
 

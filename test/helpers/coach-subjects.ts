@@ -1,13 +1,9 @@
-import * as tf from '@tensorflow/tfjs-core';
-import type { TrainConfig } from '../../src-main/contract/training.ts';
-import { startFacts, type StartModel } from '../../src-main/engine/coach/start-facts.ts';
-import type { Subject, TrainOptions } from '../../src-main/engine/coach/subject.ts';
+import { createNetworkSubject } from '../../src-main/engine/coach/network-subject.ts';
+import type { Subject } from '../../src-main/engine/coach/subject.ts';
 import { inMemory } from '../../src-main/engine/features/example-source.ts';
+import { headNodes } from '../../src-main/engine/network/head.ts';
+import type { NetworkNode, Parameter } from '../../src-main/engine/network/network.ts';
 import { createRandom, gaussian, shuffle } from '../../src-main/engine/random.ts';
-import { epochOrder } from '../../src-main/engine/train/balance.ts';
-import type { EpochReport } from '../../src-main/engine/train/epoch-report.ts';
-import { softmaxCrossEntropy } from '../../src-main/engine/train/loss.ts';
-import { createOptimizer } from '../../src-main/engine/train/optimizers.ts';
 import type { LabelledExamples } from '../../src-main/engine/train/train-heads.ts';
 
 interface Embedded extends LabelledExamples {
@@ -85,121 +81,29 @@ interface NetworkOptions {
   readonly initialisation: 'he' | 'tiny' | 'zero';
 }
 
-/**
- * A network of one hidden layer (ReLU) that learns from its start: one training a setting, as a tail or a scratch network. Not
- * stacked, and without a second opinion.
- */
+/** A head of one hidden layer, whose start can be spoilt. */
 export function networkSubject(data: Embedded, { hiddenCount, initialisation }: NetworkOptions): Subject {
-  const { values, labels, classCount, trainingRows, validationRows } = data;
-  const featureCount = values.length / labels.length;
-
-  function createModel(seed: number): StartModel & { readonly variables: readonly tf.Variable[] } {
-    const random = createRandom(seed, 903);
-    const draw = (inputs: number, units: number, std: number) => {
-      const scale = std * { he: 1, tiny: 0.001, zero: 0 }[initialisation];
-      const weights = Float32Array.from({ length: inputs * units }, () => scale * gaussian(random));
-      return {
-        kernel: tf.tidy(() => tf.variable(tf.tensor2d(weights, [inputs, units]))),
-        bias: tf.tidy(() => tf.variable(tf.zeros([units]))),
-      };
-    };
-    const hidden = { name: 'hidden', ...draw(featureCount, hiddenCount, Math.sqrt(2 / featureCount)) };
-    const logits = { name: 'logits', ...draw(hiddenCount, classCount, 0.3 / Math.sqrt(hiddenCount)) };
-    return {
-      layers: [hidden, logits],
-      variables: [hidden.kernel, hidden.bias, logits.kernel, logits.bias],
-      forward(inputs) {
-        const between = tf.relu(tf.add(tf.matMul(inputs, hidden.kernel), hidden.bias));
-        return [between, tf.add(tf.matMul(between, logits.kernel), logits.bias)];
-      },
-    };
-  }
-
-  function batchOf(rows: Uint32Array) {
-    const batch = new Float32Array(rows.length * featureCount);
-    rows.forEach((row, at) =>
-      batch.set(values.subarray(row * featureCount, (row + 1) * featureCount), at * featureCount),
-    );
-    const inputs = tf.tensor2d(batch, [rows.length, featureCount]);
-    const classes = tf.tensor1d(
-      Int32Array.from(rows, (row) => labels[row]!),
-      'int32',
-    );
-    return { inputs, classes };
-  }
-
-  async function trainOne(config: TrainConfig, rows: TrainOptions) {
-    const model = createModel(config.seed);
-    const optimizer = createOptimizer(model.variables, config);
-    const epochs: EpochReport[] = [];
-    const validation = batchOf(rows.validationRows);
-    const logits = (inputs: tf.Tensor) => model.forward(inputs).at(-1) as tf.Tensor2D;
-    let best: EpochReport | undefined;
-    let scores: Float32Array | null = null;
-    for (let epoch = 0; epoch < config.epochs; epoch++) {
-      const order = epochOrder(rows.trainingRows, config.seed, epoch);
-      let [loss, correct] = [0, 0];
-      for (let start = 0; start < order.length; start += config.batchSize) {
-        const { inputs, classes } = batchOf(order.subarray(start, start + config.batchSize));
-        const hits = tf.tidy(() => tf.sum(tf.cast(tf.equal(tf.argMax(logits(inputs), 1), classes), 'float32')));
-        const { value, grads } = tf.variableGrads(
-          () => softmaxCrossEntropy(logits(inputs), classes),
-          [...model.variables],
-        );
-        optimizer.apply(grads, config.learningRate);
-        loss += value.dataSync()[0]! * classes.size;
-        correct += hits.dataSync()[0]!;
-        tf.dispose([inputs, classes, hits, value, grads]);
-      }
-      const answers = tf.tidy(() => logits(validation.inputs));
-      const validationLoss = tf.tidy(() => softmaxCrossEntropy(answers, validation.classes).dataSync()[0]!);
-      const hits = tf.tidy(() => tf.sum(tf.cast(tf.equal(tf.argMax(answers, 1), validation.classes), 'float32')));
-      const report: EpochReport = {
-        epoch: epoch + 1,
-        trainLoss: loss / order.length,
-        trainAccuracy: correct / order.length,
-        validationLoss,
-        validationAccuracy: hits.dataSync()[0]! / validation.classes.size,
-        learningRate: config.learningRate,
-        isBest: best === undefined || validationLoss < best.validationLoss,
-      };
-      epochs.push(report);
-      if (report.isBest) [best, scores] = [report, Float32Array.from(await answers.data())];
-      tf.dispose([answers, hits]);
-    }
-    optimizer.dispose();
-    tf.dispose([[...model.variables], validation.inputs, validation.classes]);
-    return {
-      epochs,
-      isDiverged: !Number.isFinite(epochs.at(-1)?.trainLoss),
-      validationLoss: best?.validationLoss ?? Infinity,
-      validationAccuracy: best?.validationAccuracy ?? 0,
-      scores: rows.wantsScores ? scores : null,
-    };
-  }
-
-  return {
-    labels,
-    classCount,
-    trainingRows,
-    validationRows,
-    isStacked: false,
-    async initial({ seed }) {
-      const model = createModel(seed);
-      const { inputs, classes } = batchOf(trainingRows);
-      const facts = await startFacts(model, inputs, classes);
-      tf.dispose([[...model.variables], inputs, classes]);
-      return facts;
-    },
-    async train(configs, rows) {
-      const curves = [];
-      for (const config of configs) curves.push(await trainOne(config, rows));
-      return curves;
+  const [featureCount = 0] = data.source.shape;
+  const scale = { he: 1, tiny: 0.001, zero: 0 }[initialisation];
+  const embedding: NetworkNode = { op: 'input', name: 'embedding', inputs: [], shape: [1, 1, 3], mean: 0, scale: 1 };
+  return createNetworkSubject({
+    ...data,
+    schedule: 'constant',
+    build({ head, seed }) {
+      const shape = { embedding: 'embedding', featureCount, classCount: data.classCount };
+      const nodes = headNodes({ ...head, hidden: [hiddenCount] }, shape, seed).map((node) =>
+        node.op === 'dense' ? { ...node, kernel: scaled(node.kernel, scale) } : node,
+      );
+      return { network: { nodes: [embedding, ...nodes] }, cut: 'hidden_1', reads: 'activations' };
     },
     remedies: () => ({
       initialisation: [{ label: 'Initialise by He', changes: { seed: 1 } }],
       capacity: [{ label: 'More units', changes: { mode: 'full' } }],
       regularisation: [{ label: 'Vary the pictures', changes: { augmentation: 'cached' } }],
     }),
-  };
+  });
+}
+
+function scaled({ shape, values }: Parameter, factor: number): Parameter {
+  return { shape, values: values.map((value) => value * factor) };
 }

@@ -46,7 +46,7 @@ describe('the first loss', () => {
     expect(result.evidence.numbers['loss']).toBeCloseTo(Math.log(3), 6);
     expect(result).toMatchObject({
       verdict: 'fail',
-      advice: [{ code: 'initial-loss/twin-units', details: { layer: 'hidden', share: 1 } }],
+      advice: [{ code: 'initial-loss/twin-units', details: { layer: 'hidden_1', share: 1 } }],
       actions: [{ label: 'Initialise by He' }],
     });
     expect(await start(networkSubject(plain(), { hiddenCount: 16, initialisation: 'he' }))).toMatchObject({
@@ -145,7 +145,8 @@ describe('the curves', () => {
 
   test('tell a network that is too small, also where nobody else has an opinion', async () => {
     const subject = networkSubject(corners(5, 400), { hiddenCount: 1, initialisation: 'he' });
-    expect(await curves(subject, short)).toMatchObject({ verdict: 'fail', advice: [{ code: 'curves/underfitting' }] });
+    const { verdict, advice } = await curves(subject, short);
+    expect([verdict, advice[0]?.code]).toEqual(['fail', 'curves/underfitting']);
   });
 
   test('tell a network that learns its pictures by heart', async () => {
