@@ -4,6 +4,7 @@ import { toWireError } from '../contract/errors.ts';
 import { appVersion } from '../studio/app-version.ts';
 import { endEarlyWorker } from './early-worker.ts';
 import { EXIT, EXIT_CODE_HELP, exitCodeOf } from './exit-codes.ts';
+import { addExperiments } from './lab-flags.ts';
 import { formatsOption, jsonOption, overwriteOption, parseNumber, withTraining } from './training-flags.ts';
 
 const program = new Command('fovea')
@@ -53,6 +54,10 @@ program
   .addOption(overwriteOption())
   .addOption(jsonOption())
   .action(later(async () => (await import('./export-command.ts')).exportCommand));
+
+addExperiments(program.command('lab').description('show on your pictures what settings do'), (experiment) =>
+  later(async () => (await import('./lab-command.ts')).labCommandOf(experiment)),
+);
 
 program
   .command('serve')

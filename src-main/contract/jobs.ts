@@ -1,6 +1,7 @@
 import type { DatasetSummary, SkippedFile } from './dataset.ts';
 import type { WireError } from './errors.ts';
 import type { WorkerEvent } from './events.ts';
+import type { Experiment, ExperimentOrder, ExperimentResults } from './lab.ts';
 import type { Evaluation, ExportReport, RunCosts, TrainReport } from './results.ts';
 import type { Backend, ExportFormat, TrainConfig } from './training.ts';
 
@@ -41,6 +42,14 @@ export type Job =
   | { readonly kind: 'evaluate'; readonly modelFolder: string; readonly folder: string }
   /** Predicts files, and folders with all that is in them. */
   | { readonly kind: 'predict'; readonly modelFolder: string; readonly paths: readonly string[] }
+  /** Runs one of the lab's experiments on a folder's pictures. */
+  | {
+      readonly kind: 'lab';
+      readonly folder: string;
+      /** A manifest that `scan` wrote; null scans first. */
+      readonly manifestFile: string | null;
+      readonly order: ExperimentOrder;
+    }
   /** Tries the backends and says what this machine has. */
   | { readonly kind: 'probe'; readonly fresh: boolean }
   /** Draws the sample set. */
@@ -62,6 +71,8 @@ export interface JobResults {
   export: readonly ExportReport[];
   evaluate: { readonly evaluation: Evaluation; readonly skipped: readonly SkippedFile[] };
   predict: { readonly predictions: readonly FilePrediction[]; readonly skipped: readonly SkippedFile[] };
+  /** The result of the experiment that was ordered. */
+  lab: ExperimentResults[Experiment];
   probe: Backend;
   'draw-sample': { readonly imageCount: number };
 }

@@ -3,6 +3,16 @@ import { z } from 'zod';
 import { datasetSummary, picture, split } from './dataset.ts';
 import { ERROR_CODES } from './errors.ts';
 import { runEvent, runStatus } from './events.ts';
+import {
+  curveOptions,
+  curveResult,
+  depthOptions,
+  depthResult,
+  dropoutOptions,
+  dropoutResult,
+  penaltyOptions,
+  penaltyResult,
+} from './lab.ts';
 import { evaluation, exportReport, runCosts, trainReport } from './results.ts';
 import { backend, exportFormat, trainConfig } from './training.ts';
 
@@ -111,6 +121,16 @@ export const contract = {
       .input(z.object({ projectId, runId, after: z.int().min(0).default(0) }))
       .output(eventIterator(runEvent)),
     evaluation: base.input(z.object({ projectId, runId })).output(evaluation),
+  },
+  /** Experiments on the project's pictures. Each takes seconds, keeps nothing, and waits for the run that computes. */
+  lab: {
+    activationCurves: base.input(curveOptions.extend({ projectId })).output(curveResult),
+    /** Initialisation × activation × depth. */
+    depth: base.input(depthOptions.extend({ projectId })).output(depthResult),
+    /** L1 against L2. */
+    penalties: base.input(penaltyOptions.extend({ projectId })).output(penaltyResult),
+    /** Dropout as an ensemble. */
+    dropout: base.input(dropoutOptions.extend({ projectId })).output(dropoutResult),
   },
   exports: {
     list: base.input(z.object({ projectId, runId })).output(z.array(exportReport)),

@@ -11,13 +11,27 @@ export function toFailure(error: unknown, where: string, log: Log): WireError {
   return wire;
 }
 
-/** Input that the contract's schema refuses, in the words of the schema. */
+/** Input that the contract's schema refuses: which setting, its value, and what is allowed. */
 function refusedInput(error: ORPCError<string, unknown>): WireError | null {
   if (error.code !== 'BAD_REQUEST' || !(error.cause instanceof ValidationError)) return null;
-  const issues = error.cause.issues.map(({ path = [], message }) => {
-    const setting = path.map((part) => String(typeof part === 'object' ? part.key : part)).join('.');
-    return setting === '' ? message : `${setting}: ${message}`;
+  const { issues, data } = error.cause;
+  const refusals = issues.map(({ path = [], message: allowed }) => {
+    const names = path.map((part) => String(typeof part === 'object' ? part.key : part));
+    return { setting: names.join('.'), value: JSON.stringify(valueAt(data, names) ?? null), allowed };
   });
-  const message = `A setting is out of its range. ${issues.join('; ')}.`;
-  return toWireError(new EngineError('setting/out-of-range', message));
+  const words = refusals.map(({ setting, value, allowed }) =>
+    setting === '' ? allowed : `${setting} ${value} cannot be used: ${allowed}`,
+  );
+  const message = `A setting is out of its range. ${words.join('; ')}.`;
+  return toWireError(new EngineError('setting/out-of-range', message, refusals[0]));
+}
+
+function valueAt(value: unknown, path: readonly string[]): unknown {
+  return path.reduce<unknown>(
+    (within, name) =>
+      typeof within === 'object' && within !== null
+        ? Object.entries(within).find(([key]) => key === name)?.[1]
+        : undefined,
+    value,
+  );
 }

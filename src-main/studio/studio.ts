@@ -8,6 +8,7 @@ import type { Backend } from '../contract/training.ts';
 import { appVersion } from './app-version.ts';
 import { listBackbones } from './backbones.ts';
 import { Datasets } from './datasets.ts';
+import { Experiments } from './experiments.ts';
 import { Exports } from './exports.ts';
 import { toFailure } from './failures.ts';
 import { Lanes } from './lanes.ts';
@@ -63,7 +64,12 @@ async function openLocked({ dataFolder, workers = {} }: StudioOptions, unlock: (
   const parts = { dataFolder, log, projects, datasets, exports, thumbnails: new Thumbnails(projects, datasets, media) };
   return {
     ...parts,
-    router: createRouter({ ...parts, runs, machine: probeMachine(lanes, log) }),
+    router: createRouter({
+      ...parts,
+      runs,
+      experiments: new Experiments(datasets, lanes),
+      machine: probeMachine(lanes, log),
+    }),
     async close() {
       media.close();
       await runs.close();
@@ -93,6 +99,7 @@ function probeMachine(lanes: Lanes, log: Log): Machine {
 
 interface RouterParts extends Omit<Studio, 'router' | 'close'> {
   readonly runs: Runs;
+  readonly experiments: Experiments;
   readonly machine: Machine;
 }
 
@@ -101,7 +108,7 @@ async function* numbered(events: AsyncIterable<RunEvent>): AsyncGenerator<RunEve
   for await (const event of events) yield withEventMeta(event, { id: String(event.seq) });
 }
 
-function createRouter({ dataFolder, log, projects, datasets, exports, runs, machine }: RouterParts) {
+function createRouter({ dataFolder, log, projects, datasets, exports, runs, experiments, machine }: RouterParts) {
   const os = implement(contract).use(async ({ next, errors, path }) => {
     try {
       return await next();
@@ -157,6 +164,20 @@ function createRouter({ dataFolder, log, projects, datasets, exports, runs, mach
         return numbered(run.follow(from, signal));
       }),
       evaluation: os.runs.evaluation.handler(({ input }) => runs.evaluation(input.projectId, input.runId)),
+    },
+    lab: {
+      activationCurves: os.lab.activationCurves.handler(({ input: { projectId, ...options }, signal }) =>
+        experiments.run(projectId, { experiment: 'activationCurves', options }, signal),
+      ),
+      depth: os.lab.depth.handler(({ input: { projectId, ...options }, signal }) =>
+        experiments.run(projectId, { experiment: 'depth', options }, signal),
+      ),
+      penalties: os.lab.penalties.handler(({ input: { projectId, ...options }, signal }) =>
+        experiments.run(projectId, { experiment: 'penalties', options }, signal),
+      ),
+      dropout: os.lab.dropout.handler(({ input: { projectId, ...options }, signal }) =>
+        experiments.run(projectId, { experiment: 'dropout', options }, signal),
+      ),
     },
     exports: {
       list: os.exports.list.handler(({ input }) => exports.list(input.projectId, input.runId)),

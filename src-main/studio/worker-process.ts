@@ -121,6 +121,7 @@ const TASK: Readonly<Record<JobKind, string>> = {
   export: 'exports',
   evaluate: 'evaluates',
   predict: 'predicts',
+  lab: 'runs the experiment',
   probe: 'tries the backends',
   'draw-sample': 'draws the sample pictures',
 };
