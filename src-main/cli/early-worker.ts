@@ -15,6 +15,7 @@ const FIRST_JOB: Readonly<Record<string, JobKind>> = {
   predict: 'predict',
   evaluate: 'evaluate',
   export: 'export',
+  lab: 'lab',
   doctor: 'probe',
 };
 

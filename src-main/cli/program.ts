@@ -5,6 +5,7 @@ import { appVersion } from '../studio/app-version.ts';
 import { endEarlyWorker } from './early-worker.ts';
 import { EXIT, EXIT_CODE_HELP, exitCodeOf } from './exit-codes.ts';
 import { parseNumber } from './flag-kinds.ts';
+import { addExperiments } from './lab-flags.ts';
 import { formatsOption, jsonOption, overwriteOption, withPreview, withTraining } from './training-flags.ts';
 import { withTta } from './tta-flags.ts';
 
@@ -64,6 +65,10 @@ program
   .addOption(overwriteOption())
   .addOption(jsonOption())
   .action(later(async () => (await import('./export-command.ts')).exportCommand));
+
+addExperiments(program.command('lab').description('show on your pictures what settings do'), (experiment) =>
+  later(async () => (await import('./lab-command.ts')).labCommandOf(experiment)),
+);
 
 program
   .command('serve')

@@ -3,6 +3,7 @@ import type { CoachReport } from './coach.ts';
 import type { DatasetSummary, SkippedFile } from './dataset.ts';
 import type { WireError } from './errors.ts';
 import type { WorkerEvent } from './events.ts';
+import type { Experiment, ExperimentOrder, ExperimentResults } from './lab.ts';
 import type { LabPreprocessing } from './lab-preprocessing.ts';
 import type { Evaluation, EvaluationReport, ExportReport, RunCosts, TrainReport } from './results.ts';
 import type { TtaSettings } from './test-time-augmentation.ts';
@@ -86,6 +87,14 @@ export type Job =
       /** Averages over views of each picture. */
       readonly tta?: TtaSettings;
     }
+  /** Runs one of the lab's experiments on a folder's pictures. */
+  | {
+      readonly kind: 'lab';
+      readonly folder: string;
+      /** A manifest that `scan` wrote; null scans first. */
+      readonly manifestFile: string | null;
+      readonly order: ExperimentOrder;
+    }
   /** Says what preprocessing does to the training pictures of a folder. */
   | {
       readonly kind: 'lab-preprocessing';
@@ -125,6 +134,8 @@ export interface JobResults {
     /** With test-time augmentation: views a picture whose probabilities were averaged. */
     readonly viewCount?: number;
   };
+  /** The result of the experiment that was ordered. */
+  lab: ExperimentResults[Experiment];
   'lab-preprocessing': LabPreprocessing;
   probe: Backend;
   'draw-sample': { readonly imageCount: number };

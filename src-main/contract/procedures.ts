@@ -5,6 +5,16 @@ import { coachReport, coachStep, coachStepName } from './coach.ts';
 import { datasetSummary, picture, skippedFile, split } from './dataset.ts';
 import { ERROR_CODES } from './errors.ts';
 import { runEvent, runStatus, stage } from './events.ts';
+import {
+  curveOptions,
+  curveResult,
+  depthOptions,
+  depthResult,
+  dropoutOptions,
+  dropoutResult,
+  penaltyOptions,
+  penaltyResult,
+} from './lab.ts';
 import { labPreprocessing } from './lab-preprocessing.ts';
 import { evaluation, exportReport, runCosts, trainReport, ttaReport } from './results.ts';
 import { ttaSettings } from './test-time-augmentation.ts';
@@ -152,8 +162,15 @@ export const contract = {
       .input(ttaSettings.extend({ projectId, runId }))
       .output(ttaReport.extend({ skipped: z.array(skippedFile) })),
   },
-  /** Shows on the project's own pictures what the settings mean. */
+  /** Shows on the project's own pictures what settings do. Each takes seconds, keeps nothing, and waits for the run that computes. */
   lab: {
+    activationCurves: base.input(curveOptions.extend({ projectId })).output(curveResult),
+    /** Initialisation × activation × depth. */
+    depth: base.input(depthOptions.extend({ projectId })).output(depthResult),
+    /** L1 against L2. */
+    penalties: base.input(penaltyOptions.extend({ projectId })).output(penaltyResult),
+    /** Dropout as an ensemble. */
+    dropout: base.input(dropoutOptions.extend({ projectId })).output(dropoutResult),
     /** What preprocessing does to the training pictures, scaled down to `sizePx` a side. */
     preprocessing: base
       .input(

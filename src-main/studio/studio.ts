@@ -9,6 +9,7 @@ import { appVersion } from './app-version.ts';
 import { listBackbones } from './backbones.ts';
 import { Coaches } from './coaches.ts';
 import { Datasets } from './datasets.ts';
+import { Experiments } from './experiments.ts';
 import { Exports } from './exports.ts';
 import { toFailure } from './failures.ts';
 import { Lab } from './lab.ts';
@@ -66,7 +67,14 @@ async function openLocked({ dataFolder, workers = {} }: StudioOptions, unlock: (
   const parts = { dataFolder, log, projects, datasets, exports, thumbnails: new Thumbnails(projects, datasets, media) };
   return {
     ...parts,
-    router: createRouter({ ...parts, runs, coaches, lab: new Lab(datasets, lanes), machine: probeMachine(lanes, log) }),
+    router: createRouter({
+      ...parts,
+      runs,
+      coaches,
+      lab: new Lab(datasets, lanes),
+      experiments: new Experiments(datasets, lanes),
+      machine: probeMachine(lanes, log),
+    }),
     async close() {
       media.close();
       coaches.close();
@@ -98,6 +106,7 @@ function probeMachine(lanes: Lanes, log: Log): Machine {
 interface RouterParts extends Omit<Studio, 'router' | 'close'> {
   readonly runs: Runs;
   readonly lab: Lab;
+  readonly experiments: Experiments;
   readonly coaches: Coaches;
   readonly machine: Machine;
 }
@@ -108,7 +117,7 @@ async function* numbered(events: AsyncIterable<RunEvent>): AsyncGenerator<RunEve
 }
 
 function createRouter(parts: RouterParts) {
-  const { dataFolder, log, projects, datasets, exports, runs, lab, coaches, machine } = parts;
+  const { dataFolder, log, projects, datasets, exports, runs, lab, experiments, coaches, machine } = parts;
   const os = implement(contract).use(async ({ next, errors, path }) => {
     try {
       return await next();
@@ -173,6 +182,18 @@ function createRouter(parts: RouterParts) {
       ),
     },
     lab: {
+      activationCurves: os.lab.activationCurves.handler(({ input: { projectId, ...options }, signal }) =>
+        experiments.run(projectId, { experiment: 'activationCurves', options }, signal),
+      ),
+      depth: os.lab.depth.handler(({ input: { projectId, ...options }, signal }) =>
+        experiments.run(projectId, { experiment: 'depth', options }, signal),
+      ),
+      penalties: os.lab.penalties.handler(({ input: { projectId, ...options }, signal }) =>
+        experiments.run(projectId, { experiment: 'penalties', options }, signal),
+      ),
+      dropout: os.lab.dropout.handler(({ input: { projectId, ...options }, signal }) =>
+        experiments.run(projectId, { experiment: 'dropout', options }, signal),
+      ),
       preprocessing: os.lab.preprocessing.handler(({ input: { projectId, ...order }, signal }) =>
         lab.preprocessing(projectId, order, signal),
       ),

@@ -124,6 +124,7 @@ const TASK: Readonly<Record<JobKind, string>> = {
   evaluate: 'evaluates',
   predict: 'predicts',
   'lab-preprocessing': 'measures the pictures',
+  lab: 'runs the experiment',
   probe: 'tries the backends',
   'draw-sample': 'draws the sample pictures',
 };

@@ -15,6 +15,7 @@ const ENGINE_ORDER = [
   'train',
   'evaluate',
   'coach',
+  'lab',
   'export',
 ];
 

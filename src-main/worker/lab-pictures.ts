@@ -1,0 +1,88 @@
+/** What the lab's experiments read of the pictures: embeddings, or small pixels. */
+import { join } from 'node:path';
+import type { Picture } from '../contract/dataset.ts';
+import { DEFAULT_AUGMENT_SETTINGS } from '../contract/augment.ts';
+import { DEFAULT_TRAIN_CONFIG, type Backend } from '../contract/training.ts';
+import { openActivationCache } from '../engine/features/activation-cache.ts';
+import type { ExampleSource } from '../engine/features/example-source.ts';
+import { keepPixels } from '../engine/features/pixels.ts';
+import { withTrunk } from '../engine/features/runner.ts';
+import { pixelSource } from '../engine/features/stored-sources.ts';
+import { openPixels } from '../engine/features/tables.ts';
+import { cacheFolder } from '../system/cache-folder.ts';
+import { backboneOf } from './backbone-of.ts';
+import { prepareExamples } from './examples.ts';
+import type { JobContext } from './job-context.ts';
+
+export interface LabPictures {
+  /** Of the pictures below, by their place. */
+  readonly source: ExampleSource;
+  /** Those that could be read. */
+  readonly pictures: readonly Picture[];
+  /** Class number of each. */
+  readonly labels: Uint32Array;
+  close(): Promise<void>;
+}
+
+interface Setting extends JobContext {
+  readonly folder: string;
+  readonly classes: readonly string[];
+  readonly backend: Backend;
+}
+
+/** Embeddings, from the cache where they are there already. */
+export async function openEmbeddings(
+  setting: Setting,
+  candidates: readonly Picture[],
+  { backbone: id, seed }: { readonly backbone?: string | undefined; readonly seed: number },
+): Promise<LabPictures> {
+  const { report, folder, classes, backend } = setting;
+  const config = { ...DEFAULT_TRAIN_CONFIG, seed, ...(id === undefined ? {} : { backbone: id }) };
+  const backbone = await backboneOf(config, classes.length);
+  report({ type: 'stage', stage: 'features', total: candidates.length });
+  const { pictures, skipped, embeddings, ranOn, close } = await prepareExamples(
+    { folder, candidates, backbone, cut: null, config },
+    setting,
+  );
+  report({
+    type: 'backend',
+    backend: ranOn === null ? backend : withTrunk(backend, ranOn),
+    backbone: backbone.id,
+  });
+  for (const file of skipped) report({ type: 'skipped', file });
+  if (embeddings === null) throw new Error('A head learns from embeddings');
+  return { source: embeddings, pictures, labels: labelsOf(pictures, classes), close };
+}
+
+/** Pixels 0–255 of pictures scaled down to squares of `imageSize`, kept in the cache like those of a training. */
+export async function openSmallPixels(
+  { folder, classes, report, stopSignal: signal }: Setting,
+  candidates: readonly Picture[],
+  imageSize: number,
+): Promise<LabPictures> {
+  const total = candidates.length;
+  report({ type: 'stage', stage: 'features', total });
+  const cache = await openActivationCache({ folder: cacheFolder('activations') });
+  const pixels = await openPixels(cache, imageSize);
+  try {
+    const files = candidates.map(({ path, sha256 }) => ({ file: join(folder, path), sha256 }));
+    const onProgress = (done: number) => report({ type: 'progress', stage: 'features', done, total });
+    const unreadable = await keepPixels(files, pixels, { sizePx: imageSize, signal, onProgress });
+    for (const { fileIndex, reason } of unreadable)
+      report({ type: 'skipped', file: { path: candidates[fileIndex]?.path ?? '', reason } });
+    const gone = new Set(unreadable.map(({ fileIndex }) => fileIndex));
+    const pictures = candidates.filter((_, index) => !gone.has(index));
+    const sha256s = pictures.map(({ sha256 }) => sha256);
+    const asTheyAre = { mode: 'off', count: 1, augmenting: { settings: DEFAULT_AUGMENT_SETTINGS, seed: 0 } } as const;
+    const source = pixelSource({ sha256s, pixels, imageSize, variation: asTheyAre });
+    return { source, pictures, labels: labelsOf(pictures, classes), close: () => pixels.close() };
+  } catch (error) {
+    await pixels.close();
+    throw error;
+  }
+}
+
+function labelsOf(pictures: readonly Picture[], classes: readonly string[]): Uint32Array {
+  const numberOf = new Map(classes.map((name, index) => [name, index]));
+  return Uint32Array.from(pictures, ({ className }) => numberOf.get(className) ?? 0);
+}
