@@ -8,6 +8,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import type { TrainConfig } from '../../contract/training.ts';
 import type { LinearHead } from '../network/network.ts';
 import { createRandom, gaussian } from '../random.ts';
+import { penaltyGradient } from './penalties.ts';
 
 /** Heads by seed and place: a grid without gaps. */
 export interface StackShape {
@@ -208,7 +209,8 @@ export class HeadStack {
 
   #update(gradient: tf.Tensor, rateShare: number): void {
     const { clipNorm, emaDecay } = this.#config;
-    const direction = this.#direction(clipNorm > 0 ? this.#clip(gradient, clipNorm) : gradient);
+    const penalised = this.#penalise(gradient);
+    const direction = this.#direction(clipNorm > 0 ? this.#clip(penalised, clipNorm) : penalised);
     const isFullRate = rateShare === 1;
     const change = tf.mul(direction, isFullRate ? this.#rate : tf.mul(this.#rate, rateShare));
     const undecayed = isFullRate ? this.#undecayed : tf.sub(1, tf.mul(this.#decay, rateShare));
@@ -217,6 +219,15 @@ export class HeadStack {
     // The latest values weigh (1 − decay) / (1 − decay^n): an average of those so far, none of what came before them.
     const share = (1 - emaDecay) / (1 - emaDecay ** this.#step);
     this.#average.assign(tf.add(tf.mul(this.#average, 1 - share), tf.mul(this.#weights, share)));
+  }
+
+  /** L1's and L2's, as in `penalties.ts`: of kernels, not of the biases in the last row. */
+  #penalise(gradient: tf.Tensor): tf.Tensor {
+    const { l1, l2 } = this.#config;
+    if (l1 === 0 && l2 === 0) return gradient;
+    const kernels = tf.slice(this.#weights, 0, [-1, this.#shape.featureCount, -1]);
+    const pull = tf.pad(penaltyGradient(kernels, { l1, l2 }), [[0, 0], [0, 1], [0, 0]]); // prettier-ignore
+    return tf.add(gradient, pull);
   }
 
   /** AdamW's or momentum's, as in `optimizers.ts`. */
