@@ -10,6 +10,17 @@ export async function loadTestBackend(): Promise<void> {
   }
 }
 
+/** Loads the native backend; false, with the reason printed, where set-up has not built it. */
+export function loadNativeIfHere(): boolean {
+  try {
+    loadNative();
+    return true;
+  } catch (error) {
+    process.stderr.write(`Skipping what needs the native backend: ${String(error)}\n`);
+    return false;
+  }
+}
+
 /** Runs and says how many tensors it left behind. */
 export async function countLeakedTensors(run: () => Promise<unknown>): Promise<number> {
   const before = tf.memory().numTensors;

@@ -9,15 +9,9 @@ import { createTail, type TrainableTail } from '../../src-main/engine/network/ta
 import { forward } from '../../src-main/engine/network/tfjs.ts';
 import { softmaxCrossEntropy } from '../../src-main/engine/train/loss.ts';
 import { createOptimizer } from '../../src-main/engine/train/optimizers.ts';
+import { errorOf, sequence, type Summary } from './formula.ts';
 import { repositoryRoot } from './shared.ts';
 
-/** What make_gradients.py keeps of an array. */
-interface Summary {
-  readonly norm: number;
-  readonly largest: number;
-  readonly product: number;
-  readonly samples: readonly number[];
-}
 interface Pictures {
   /** Side, pixels, and which formula drew them. */
   readonly size: number;
@@ -153,33 +147,6 @@ function compareNodes(
     };
     return { name, kernel: error('kernel'), bias: error('bias') };
   });
-}
-
-/**
- * How far an array is from its reference: the largest of the differences of sampled entries, in units of the largest entry,
- * and of the differences of norm and of product, in units of the norm.
- */
-function errorOf(values: ArrayLike<number>, reference: Summary): number {
-  const signs = sequence(5, values.length);
-  let squares = 0;
-  let product = 0;
-  for (let i = 0; i < values.length; i++) {
-    const value = values[i] ?? NaN;
-    squares += value * value;
-    product += value * (signs[i] ?? NaN);
-  }
-  const errors = reference.samples.map((expected, i) => {
-    const value = values[(i * 7919 + 13) % values.length] ?? NaN;
-    return Math.abs(value - expected) / reference.largest;
-  });
-  errors.push(Math.abs(Math.sqrt(squares) - reference.norm) / reference.norm);
-  errors.push(Math.abs(product - reference.product) / reference.norm);
-  return Math.max(...errors); // NaN if any is
-}
-
-/** As in make_gradients.py. */
-function sequence(seed: number, length: number, scale = 1): Float32Array {
-  return Float32Array.from({ length }, (_, i) => (((i * 7919 + seed * 104729) % 1009) / 504.5 - 1) * scale);
 }
 
 /** The two pictures of make_gradients.py, 0–255. */

@@ -4,7 +4,7 @@
  * The gradient of ReLU6, which tfjs composes of 13 passes over the activations, is one operation of TensorFlow.
  */
 import * as tf from '@tensorflow/tfjs-core';
-import { ACTIVATION_GRADIENT_KERNELS } from '../network/learning-layer.ts';
+import { ACTIVATION_GRADIENT_KERNELS } from '../network/activations.ts';
 
 const BACKEND = 'tensorflow';
 

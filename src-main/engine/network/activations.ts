@@ -21,6 +21,12 @@ interface Formula {
   readonly slope: (y: tf.Tensor) => tf.Tensor;
 }
 
+/**
+ * The two kernels that engine/compute adds to a backend, where it has a fast one: `{ dy, y }` → dy where the activation of
+ * output y is open, else 0.
+ */
+export const ACTIVATION_GRADIENT_KERNELS = { relu: 'ReluGrad', relu6: 'Relu6Grad' } as const;
+
 const FORMULAS: { readonly [Name in Activation]: Formula } = {
   relu: { value: tf.relu, slope: (y) => tf.step(y) },
   relu6: { value: tf.relu6, slope: (y) => tf.step(tf.mul(y, tf.sub(6, y))) },
@@ -41,14 +47,26 @@ const FORMULAS: { readonly [Name in Activation]: Formula } = {
  * @returns  like x. Owned by the caller.
  */
 export function activate(x: tf.Tensor, activation: Activation): tf.Tensor {
-  const { value, slope } = FORMULAS[activation];
   return tf.customGrad((...args) => {
     const save = args.at(-1) as tf.GradSaveFunc; // as: tfjs passes it last
-    const y = value(x);
+    const y = FORMULAS[activation].value(x);
     save([y]);
-    const gradFunc = (dy: tf.Tensor, [saved]: tf.Tensor[]) => tf.mul(dy, slope(saved as tf.Tensor)); // as: saved above
+    const gradFunc = (dy: tf.Tensor, [saved]: tf.Tensor[]) => activationGradient(dy, saved as tf.Tensor, activation); // as: saved above
     return { value: y, gradFunc };
   })(x);
+}
+
+/**
+ * dy · f′, from an activation's output.
+ *
+ * @param dy  gradient by the output y. Borrowed, as y is.
+ * @returns   gradient by the input. Owned by the caller.
+ */
+export function activationGradient(dy: tf.Tensor, y: tf.Tensor, activation: Activation): tf.Tensor {
+  const kernels: { readonly [Name in Activation]?: string } = ACTIVATION_GRADIENT_KERNELS;
+  const kernelName = kernels[activation];
+  if (kernelName && tf.getKernel(kernelName, tf.getBackend())) return tf.engine().runKernel(kernelName, { dy, y });
+  return tf.tidy(() => tf.mul(dy, FORMULAS[activation].slope(y)));
 }
 
 /** dy/dx of an activation where its output is y: what a diagnosis calls saturated or dead is read from it. Owned by the caller. */

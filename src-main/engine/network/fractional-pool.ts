@@ -38,31 +38,22 @@ export function poolRegions(x: tf.Tensor4D, rows: readonly number[], columns: re
 function poolAxis(x: tf.Tensor4D, axis: 1 | 2, starts: readonly number[]): tf.Tensor4D {
   const firsts = starts.slice(0, -1);
   const lasts = starts.slice(1).map((next) => next - 1);
-  const pick = (places: readonly number[]) => tf.gather(x, tf.tensor1d([...places], 'int32'), axis);
+  const pick = (from: tf.Tensor, places: readonly number[]) => tf.gather(from, tf.tensor1d([...places], 'int32'), axis);
   return tf.customGrad((...args) => {
     const save = args.at(-1) as tf.GradSaveFunc; // as: tfjs passes it last
-    const [first, last] = [pick(firsts), pick(lasts)];
+    const [first, last] = [pick(x, firsts), pick(x, lasts)];
     const isFirst = tf.cast(tf.greaterEqual(first, last), 'float32');
     save([isFirst]);
+    // WebAssembly lacks the gradient of `gather`, but each place has one region: it picks what that gives to its first, or last.
     const gradFunc = (dy: tf.Tensor, [saved]: tf.Tensor[]) => {
-      const toFirst = tf.mul(dy, saved as tf.Tensor) as tf.Tensor4D; // as: of four axes, as dy is
-      const toLast = tf.sub(dy, toFirst) as tf.Tensor4D;
-      const size = x.shape[axis];
-      return tf.add(spread(toFirst, axis, firsts, size), spread(toLast, axis, lasts, size));
+      const toFirst = tf.mul(dy, saved as tf.Tensor); // as: saved above
+      return pick(tf.concat([toFirst, tf.sub(dy, toFirst)], axis), giversOf(firsts, lasts));
     };
     return { value: tf.maximum(first, last), gradFunc };
   })(x) as tf.Tensor4D; // as: a maximum of two of four axes
 }
 
-/** Sums values into their places along an axis: a product with ones, since WebAssembly lacks the gradient of `gather`. */
-function spread(values: tf.Tensor4D, axis: 1 | 2, places: readonly number[], size: number): tf.Tensor {
-  const [batch, height, width, channels] = values.shape;
-  const ones = tf.transpose(tf.oneHot(tf.tensor1d([...places], 'int32'), size));
-  const matrix = tf.expandDims(tf.cast(ones, 'float32')); // [1, size, regions]
-  if (axis === 1) {
-    const sums = tf.matMul(matrix, tf.reshape(values, [batch, height, width * channels]));
-    return tf.reshape(sums, [batch, size, width, channels]);
-  }
-  const sums = tf.matMul(matrix, tf.reshape(values, [batch * height, width, channels]));
-  return tf.reshape(sums, [batch, height, size, channels]);
+/** For each place of an axis, which of what its region gives is its own: to firsts, then to lasts. */
+function giversOf(firsts: readonly number[], lasts: readonly number[]): number[] {
+  return firsts.flatMap((first, region) => (first === lasts[region] ? [region] : [region, firsts.length + region]));
 }

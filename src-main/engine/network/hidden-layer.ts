@@ -52,6 +52,7 @@ export function sumNodes(sums: LayerSums, style: LayerStyle, random: Random): Ne
 
 /**
  * A hidden layer: sums and what they go through. A Maxout layer has as many sums as branches, and so many times the weights.
+ * The first node has the layer's name, so that a network can be cut there.
  *
  * @param random  borrowed.
  * @returns       nodes in order; the last one's output is the layer's.
@@ -60,7 +61,7 @@ export function hiddenLayer(sums: LayerSums, style: LayerStyle, random: Random):
   const { name, outChannels } = sums;
   if (style.activation === 'maxout') {
     const branches = Array.from({ length: style.maxoutBranches }, (_, index) =>
-      sumNodes({ ...sums, name: `${name}_branch_${index + 1}` }, style, random),
+      sumNodes({ ...sums, name: index === 0 ? name : `${name}_branch_${index + 1}` }, style, random),
     );
     const ends = branches.map((nodes) => nodes.at(-1)?.name ?? '');
     const maxima = ends.slice(1).map((end, index): NetworkNode => {

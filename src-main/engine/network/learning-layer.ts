@@ -7,6 +7,7 @@
  * three tensors are kept for the gradient. Cost: these layers have no second derivative, and none by a constant input.
  */
 import * as tf from '@tensorflow/tfjs-core';
+import { activationGradient } from './activations.ts';
 import type { Conv2dNode, DepthwiseConv2dNode } from './network.ts';
 import type { FusableActivation } from './operations.ts';
 
@@ -17,12 +18,6 @@ export interface LayerInputs {
   readonly kernel: tf.Tensor4D;
   readonly bias: tf.Tensor1D;
 }
-
-/**
- * The two kernels that engine/compute adds to a backend, where it has a fast one: `{ dy, y }` → dy where the activation of
- * output y is open, else 0.
- */
-export const ACTIVATION_GRADIENT_KERNELS = { relu: 'ReluGrad', relu6: 'Relu6Grad' } as const;
 
 /**
  * Runs a layer so that `tf.variableGrads` finds the gradient of its weights.
@@ -43,7 +38,7 @@ export function learningConvolution(
     save([x, kernel, y]);
     const gradFunc = (dy: tf.Tensor4D, saved: tf.Tensor[]) => {
       const [input, weights, output] = saved as [tf.Tensor4D, tf.Tensor4D, tf.Tensor4D]; // as saved above
-      const dz = activation === null ? dy : activationGradient(dy, output, activation);
+      const dz = activation === null ? dy : (activationGradient(dy, output, activation) as tf.Tensor4D); // as: like dy
       const ofWeights = [kernelGradient(input, dz, weights.shape), tf.sum(matrix(dz), 0)];
       return hasInputGradient ? [inputGradient(dz, weights, input.shape), ...ofWeights] : ofWeights;
     };
@@ -95,13 +90,6 @@ const POINTWISE: Operations = {
   inputGradient: (dz, filter, shape) => tf.reshape(tf.matMul(matrix(dz), matrix(filter), false, true), shape),
   kernelGradient: (x, dz, shape) => tf.reshape(tf.matMul(matrix(x), matrix(dz), true, false), shape),
 };
-
-function activationGradient(dy: tf.Tensor4D, y: tf.Tensor4D, activation: FusableActivation): tf.Tensor4D {
-  const kernelName = ACTIVATION_GRADIENT_KERNELS[activation];
-  if (tf.getKernel(kernelName, tf.getBackend())) return kernel(kernelName, { dy, y }, {});
-  const open = activation === 'relu' ? tf.greater(y, 0) : tf.greater(tf.mul(y, tf.sub(6, y)), 0);
-  return tf.mul(dy, tf.cast(open, 'float32'));
-}
 
 /** [..., channels] as [pixels, channels]. */
 function matrix(tensor: tf.Tensor4D): tf.Tensor2D {

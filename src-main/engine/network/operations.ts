@@ -1,6 +1,7 @@
 /** What each kind of node computes, in tfjs core ops. */
 import * as tf from '@tensorflow/tfjs-core';
 import { activate, prelu } from './activations.ts';
+import { normaliseBatch } from './batch-norm.ts';
 import { poolRegions, pooledSize, regionStarts } from './fractional-pool.ts';
 import type {
   Activation,
@@ -17,13 +18,6 @@ import type { TrainingStep, WeightLookup } from './tfjs.ts';
 
 /** What a backend computes together with a convolution. */
 export type FusableActivation = Extract<Activation, 'relu' | 'relu6'>;
-
-/** Of a batch at a batch norm, [channels] each. */
-export interface MeasuredMoments {
-  readonly mean: tf.Tensor1D;
-  /** Biased: the mean squared distance, as Keras keeps it. */
-  readonly variance: tf.Tensor1D;
-}
 
 interface Context {
   readonly read: (node: NetworkNode, index: number) => tf.Tensor;
@@ -68,7 +62,7 @@ export function runNode(node: NetworkNode, { read, input, weights, fused, step }
       return drop(node, x, step);
     case 'stochasticDepth':
       if (step === undefined) return tf.mul(x, node.survival);
-      return step.noise.draw(node.name) < node.survival ? tf.mul(x, 1) : tf.zerosLike(x);
+      return step.noise.draw(node.name) < node.survival ? tf.clone(x) : tf.zerosLike(x);
     case 'softmax':
       return tf.softmax(x);
   }
@@ -115,14 +109,9 @@ function normalise(
   { gamma, beta, mean, variance }: ByRole<BatchNormNode, tf.Tensor>,
   step: TrainingStep | undefined,
 ): tf.Tensor {
-  const scaled = (centre: tf.Tensor, spread: tf.Tensor) =>
-    tf.add(tf.mul(tf.sub(x, centre), tf.mul(tf.rsqrt(tf.add(spread, node.epsilon)), gamma)), beta);
-  if (step === undefined) return scaled(mean, variance);
-  const others = x.shape.map((_, axis) => axis).slice(0, -1);
-  const batchMean = tf.mean(x, others) as tf.Tensor1D; // as: all axes but the channels are gone
-  const batchVariance = tf.mean(tf.square(tf.sub(x, batchMean)), others) as tf.Tensor1D;
-  step.onMoments(node, { mean: batchMean, variance: batchVariance });
-  return scaled(batchMean, batchVariance);
+  const { epsilon } = node;
+  if (step) return normaliseBatch({ x, gamma, beta, epsilon }, (moments) => step.onMoments(node, moments));
+  return tf.add(tf.mul(tf.sub(x, mean), tf.mul(tf.rsqrt(tf.add(variance, epsilon)), gamma)), beta);
 }
 
 function poolFraction(

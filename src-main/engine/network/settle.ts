@@ -47,13 +47,14 @@ function foldScales(nodes: Nodes): Nodes {
   }, nodes);
 }
 
-/** Into the layer before where that is linear and read by nothing else, else into the one that reads it. */
+/** Into the layer before where that is linear and read by nothing else, else into those that read it. */
 function foldScale(nodes: Nodes, node: NetworkNode, scale: number): Nodes {
   if (scale === 1) return bypass(nodes, node);
   const before = onlySource(nodes, node, ['conv2d', 'dense']);
   if (before?.op === 'conv2d' || before?.op === 'dense')
     return bypass(replace(nodes, before, scaled(before, scale, true)), node);
-  const readers = nodes.filter(({ inputs }) => inputs.includes(node.name));
+  const readers = readersOf(nodes, node);
+  if (readers.length === 0) throw homeless(node);
   return bypass(
     readers.reduce<Nodes>((left, reader) => {
       if (reader.op !== 'conv2d' && reader.op !== 'dense') throw homeless(node);
@@ -73,6 +74,16 @@ function onlySource(nodes: Nodes, { inputs: [source] }: NetworkNode, kinds: read
   const readers = nodes.filter(({ inputs }) => source !== undefined && inputs.includes(source));
   const before = nodes.find(({ name }) => name === source);
   return readers.length === 1 && before && kinds.includes(before.op) ? before : null;
+}
+
+/** What reads a node, seen through scales that are still to be folded. */
+function readersOf(nodes: Nodes, { name }: NetworkNode): NetworkNode[] {
+  const readers = nodes.filter(({ inputs }) => inputs.includes(name));
+  return readers.flatMap((reader) => (isScale(reader) ? readersOf(nodes, reader) : [reader]));
+}
+
+function isScale({ op }: NetworkNode): boolean {
+  return op === 'dropout' || op === 'stochasticDepth';
 }
 
 function replace(nodes: Nodes, old: NetworkNode, by: NetworkNode): Nodes {

@@ -6,6 +6,9 @@ export class InvalidNetworkError extends Error {
   override readonly name = 'InvalidNetworkError';
 }
 
+/** Of values or weights that a step cuts: what is left is scaled up by 1 / (1 − rate). */
+const LARGEST_RATE = 0.999;
+
 /** Without the batch: [height, width, channels] for pictures, [features] after pooling. */
 export type Shape = readonly number[];
 
@@ -72,6 +75,7 @@ function outputShape(node: NetworkNode, inputs: readonly Shape[]): Shape {
       const units = node.kernel.shape[1] ?? 0;
       requireParameter(node, 'kernel', node.kernel, [features, units]);
       requireParameter(node, 'bias', node.bias, [units]);
+      requireWithin(node, 'dropConnect', node.dropConnect ?? 0, { from: 0, to: LARGEST_RATE });
       return [units];
     }
     case 'globalAveragePool':
@@ -90,6 +94,7 @@ function outputShape(node: NetworkNode, inputs: readonly Shape[]): Shape {
     case 'batchNorm': {
       const { gamma, beta, mean, variance } = node;
       requireWithin(node, 'epsilon', node.epsilon, { above: 0, to: 1 });
+      requireWithin(node, 'variance', Math.min(...variance.values), { from: 0 });
       return requireByChannel(node, inputs, { gamma, beta, mean, variance });
     }
     case 'maxPool': {
@@ -102,10 +107,11 @@ function outputShape(node: NetworkNode, inputs: readonly Shape[]): Shape {
     case 'fractionalMaxPool': {
       const [height = 0, width = 0, channels = 0] = requireRank(node, inputs, 3);
       requireWithin(node, 'ratio', node.ratio, { above: 1, to: 2 });
+      requireWithin(node, 'phase', node.phase, { from: 0, to: 1 });
       return [pooledSize(height, node.ratio), pooledSize(width, node.ratio), channels];
     }
     case 'dropout':
-      requireWithin(node, 'rate', node.rate, { from: 0, to: 0.999 });
+      requireWithin(node, 'rate', node.rate, { from: 0, to: LARGEST_RATE });
       return inputs[0] ?? [];
     case 'stochasticDepth':
       requireWithin(node, 'survival', node.survival, { above: 0, to: 1 });
@@ -158,10 +164,11 @@ function requireWithin(
   node: NetworkNode,
   what: string,
   value: number,
-  { from = -Infinity, above = -Infinity, to }: { readonly from?: number; readonly above?: number; readonly to: number },
+  { from, above, to }: { readonly from?: number; readonly above?: number; readonly to?: number },
 ): void {
-  if (value >= from && value > above && value <= to) return;
-  const range = above === -Infinity ? `from ${from} to ${to}` : `above ${above} and at most ${to}`;
+  if (value >= (from ?? -Infinity) && value > (above ?? -Infinity) && value <= (to ?? Infinity)) return;
+  const least = above === undefined ? `at least ${from}` : `above ${above}`;
+  const range = to === undefined ? least : `${least} and at most ${to}`;
   throw new InvalidNetworkError(`Node "${node.name}" (${node.op}): ${what} must be ${range}, not ${value}`);
 }
 

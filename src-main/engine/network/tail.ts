@@ -8,7 +8,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { cutAt } from './cut.ts';
 import type { Noise } from './noise.ts';
 import type { Network, NetworkNode, Parameter } from './network.ts';
-import type { MeasuredMoments } from './operations.ts';
+import type { MeasuredMoments } from './batch-norm.ts';
 import {
   isMeasured,
   isWeighted,

@@ -3,7 +3,8 @@ import * as tf from '@tensorflow/tfjs-core';
 import { learningConvolution, type LayerInputs } from './learning-layer.ts';
 import type { Network, NetworkNode } from './network.ts';
 import type { Noise } from './noise.ts';
-import { runNode, type FusableActivation, type MeasuredMoments } from './operations.ts';
+import { runNode, type FusableActivation } from './operations.ts';
+import type { MeasuredMoments } from './batch-norm.ts';
 import { isWeighted, mapParameters, type ByRole, type WeightedNode } from './parameters.ts';
 
 /** A node's parameters as tensors: constants while it is frozen, `tf.Variable`s while it trains. */

@@ -11,12 +11,14 @@
  * scripts are Blob URLs (tensorflow/tfjs#3830).
  */
 import * as tf from '@tensorflow/tfjs-core';
-import { ACTIVATION_GRADIENT_KERNELS } from '../../network/learning-layer.ts';
+import { ACTIVATION_GRADIENT_KERNELS } from '../../network/activations.ts';
 import { relu6Gradient, reluGradient } from './activation-gradients.ts';
 import { columnSum, isColumnSum } from './column-sum.ts';
 import { conv2dFilterGradient, depthwiseFilterGradient } from './filter-gradients.ts';
+import { gatherSlices, isSliceGather } from './gather.ts';
 import { conv2dInputGradient, depthwiseInputGradient } from './input-gradients.ts';
 import { isSlowProduct, matrixProduct } from './matrix-product.ts';
+import { maxPoolGradient } from './max-pool-gradient.ts';
 import { isSpread, spread } from './spread.ts';
 
 const BACKEND = 'wasm';
@@ -33,6 +35,8 @@ export function registerWasmKernels(): void {
   provide(tf.BatchMatMul, matrixProduct, isSlowProduct);
   provide(tf.Tile, spread, isSpread);
   provide(tf.Sum, columnSum, isColumnSum);
+  provide(tf.GatherV2, gatherSlices, isSliceGather);
+  provide(tf.MaxPoolGrad, maxPoolGradient);
   provide(ACTIVATION_GRADIENT_KERNELS.relu, reluGradient);
   provide(ACTIVATION_GRADIENT_KERNELS.relu6, relu6Gradient);
 }

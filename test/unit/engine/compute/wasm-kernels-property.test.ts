@@ -137,3 +137,29 @@ test('repetitions of any shape equal plain JavaScript', async () => {
     }),
   );
 });
+
+test('the gradient of any max pooling equals plain JavaScript, of negative values too', async () => {
+  await fc.assert(
+    fc.asyncProperty(geometry, async ({ batch, sides, channels: [channels], window, seed }) => {
+      const { filterSides, strides, padding } = window;
+      const pool = (x: tf.Tensor4D) => tf.maxPool(x, filterSides, strides, padding);
+      await expectAlike(() => {
+        const x = tf.sub(values([batch, ...sides, channels], seed), 0.8) as tf.Tensor4D;
+        return [tf.grad((input: tf.Tensor) => pool(input as tf.Tensor4D))(x, values(pool(x).shape, seed + 1))];
+      });
+    }),
+    { numRuns: 150 },
+  );
+});
+
+test('slices picked along any axis equal plain JavaScript', async () => {
+  const picks = fc
+    .record({ shape: fc.array(length, { minLength: 1, maxLength: 4 }), axis: fc.nat(3), places: fc.array(fc.nat(8)) })
+    .filter(({ shape, axis, places }) => axis < shape.length && places.length > 0)
+    .map(({ shape, axis, places }) => ({ shape, axis, places: places.map((place) => place % shape[axis]!) }));
+  await fc.assert(
+    fc.asyncProperty(picks, async ({ shape, axis, places }) => {
+      await expectAlike(() => [tf.gather(values(shape, 5), tf.tensor1d(places, 'int32'), axis)]);
+    }),
+  );
+});
