@@ -4,14 +4,22 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import * as tf from '@tensorflow/tfjs-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import {
+  DEFAULT_HEAD_SETTINGS,
+  DEFAULT_SCRATCH_SETTINGS,
+  HIDDEN_ACTIVATIONS,
+  POOLINGS,
+} from '../../src-main/contract/training.ts';
 import { onnxFile } from '../../src-main/engine/export/onnx.ts';
 import type { Classifier } from '../../src-main/engine/network/classifier.ts';
+import { settle } from '../../src-main/engine/network/settle.ts';
 import { forward } from '../../src-main/engine/network/tfjs.ts';
 import { loadTestBackend } from '../helpers/backend.ts';
 import { backboneClassifier, smallClassifier } from '../helpers/classifiers.ts';
 import { installedBackbones } from '../helpers/cli.ts';
 import { testPython } from '../helpers/python.ts';
 import { randomPixels, relativeError } from '../helpers/random-network.ts';
+import { networkOf } from '../helpers/random-settings.ts';
 
 const python = await testPython();
 const backbones = await installedBackbones();
@@ -73,6 +81,23 @@ describe.skipIf(python === null)('the ONNX reference tools for Python', () => {
     expect(JSON.parse(found.metadata['preprocessing']!)).toMatchObject({ layout: 'NCHW', size: [33, 33] });
     expect(relativeError(found.probabilities.flat(), ours(classifier, pixels, 5))).toBeLessThan(1e-5);
   });
+
+  test.each(HIDDEN_ACTIVATIONS)(
+    'onnx.checker accepts a network from scratch of %s, which answers alike',
+    async (activation) => {
+      const index = HIDDEN_ACTIVATIONS.indexOf(activation);
+      const settings = {
+        scratch: { ...DEFAULT_SCRATCH_SETTINGS, imageSize: 17, width: 3, activation, pooling: POOLINGS[index % 3]! },
+        head: { ...DEFAULT_HEAD_SETTINGS, hidden: [5], activation, dropout: 0.5, dropoutKind: 'plain' as const },
+        hasMeanImage: index % 2 === 0,
+        seed: 2,
+      };
+      const classifier = smallClassifier({ network: settle(networkOf(settings)), imageSize: 17 });
+      const pixels = randomPixels(5, 3 * 17 * 17 * 3);
+      const { probabilities } = await check(classifier, pixels, 3);
+      expect(relativeError(probabilities.flat(), ours(classifier, pixels, 3))).toBeLessThan(1e-4);
+    },
+  );
 
   test.each(backbones)('%s answers in ONNX Runtime for Python as in our forward pass', async (id) => {
     const classifier = await backboneClassifier(id, ['ant', 'bee', 'wasp']);

@@ -35,21 +35,24 @@ interface Writing {
  *
  * A folder appears whole or not at all. The TF.js file is checked on the tfjs backend that is set.
  *
- * @throws EngineError `export/target-exists`, `export/target-unwritable` or `storage/full`, before or after writing; the
- *         signal's reason on an abort. Nothing half-written is left.
+ * @throws EngineError `export/unsupported` before anything is written, where a format cannot hold the network;
+ *         `export/target-exists`, `export/target-unwritable` or `storage/full`, before or after writing; the signal's reason
+ *         on an abort. Nothing half-written is left.
  */
 export async function exportClassifier(
   classifier: Classifier,
   { order, signal, onReport, onProgress }: ExportOptions,
 ): Promise<ExportReport[]> {
+  // Made before anything is written: not every format can hold every network.
+  const models = [...new Set(order.formats)].map((format) => ({ format, files: modelFiles(classifier, format) }));
   const writings: Writing[] = [];
   const reports: ExportReport[] = [];
   try {
-    for (const format of new Set(order.formats)) {
+    for (const { format } of models) {
       const path = join(order.folder, format);
       writings.push({ format, path, draft: await openDraft(path, order.overwrite), bytes: 0 });
     }
-    for (const writing of writings) await write(writing, modelFiles(classifier, writing.format), signal);
+    for (const [index, writing] of writings.entries()) await write(writing, models[index]?.files ?? [], signal);
     const drafts = writings.map(({ format, draft }) => ({ format, folder: draft.folder }));
     const checks = await verifyExports(classifier, drafts, { signal, onProgress });
     for (const [index, writing] of writings.entries()) {

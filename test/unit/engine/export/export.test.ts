@@ -4,13 +4,16 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import sharp from 'sharp';
 import { beforeAll, expect, onTestFinished, test } from 'vitest';
+import { DEFAULT_HEAD_SETTINGS, DEFAULT_SCRATCH_SETTINGS } from '../../../../src-main/contract/training.ts';
 import type { ExportReport } from '../../../../src-main/contract/results.ts';
 import { classifyPictures } from '../../../../src-main/engine/evaluate/classify.ts';
 import { exportClassifier } from '../../../../src-main/engine/export/export.ts';
 import type { CheckPicture, Classifier } from '../../../../src-main/engine/network/classifier.ts';
+import { settle } from '../../../../src-main/engine/network/settle.ts';
 import { loadTestBackend } from '../../../helpers/backend.ts';
 import { everyNodeNetwork, smallClassifier } from '../../../helpers/classifiers.ts';
 import { randomPixels } from '../../../helpers/random-network.ts';
+import { networkOf } from '../../../helpers/random-settings.ts';
 
 beforeAll(loadTestBackend);
 
@@ -101,6 +104,38 @@ test('the same model exports the same bytes', async () => {
   await exportClassifier(classifier, { order: order(join(folder, 'again')) });
   for (const format of FORMATS)
     expect(await hashes(join(folder, format))).toEqual(await hashes(join(folder, 'again', format)));
+});
+
+test.each([
+  [
+    'a mean image',
+    { hasMeanImage: true, pooling: 'stride' as const },
+    /subtracts a mean image.*the mean of each channel/,
+  ],
+  [
+    'fractional pooling',
+    { hasMeanImage: false, pooling: 'fractional' as const },
+    /pools by a fraction.*another kind of/,
+  ],
+])('a network with %s is refused by TF.js before anything is written, and goes into ONNX', async (_, wanted, words) => {
+  const settings = {
+    scratch: { ...DEFAULT_SCRATCH_SETTINGS, imageSize: 33, width: 2, pooling: wanted.pooling },
+    head: DEFAULT_HEAD_SETTINGS,
+    hasMeanImage: wanted.hasMeanImage,
+    seed: 3,
+  };
+  const { folder, classifier } = await makeBench({ network: settle(networkOf(settings)) });
+  for (const formats of [['tfjs'], ['onnx', 'tfjs']] as const) {
+    const refused = exportClassifier(classifier, { order: { ...order(folder), formats } });
+    await expect(refused).rejects.toMatchObject({
+      code: 'export/unsupported',
+      message: expect.stringMatching(words) as string,
+      details: { format: 'tfjs' },
+    });
+    await expect(readdir(folder)).rejects.toMatchObject({ code: 'ENOENT' });
+  }
+  const [report] = await exportClassifier(classifier, { order: { ...order(folder), formats: ['onnx'] } });
+  expect(report!.agreement).toEqual({ same: PICTURE_COUNT, of: PICTURE_COUNT });
 });
 
 test('a file that answers otherwise than the app is reported and marked, and no error', async () => {

@@ -17,6 +17,18 @@ const stem: NetworkNode = {
 };
 const pool: NetworkNode = { op: 'globalAveragePool', name: 'embedding', inputs: ['stem'] };
 
+const norm: NetworkNode = {
+  op: 'batchNorm',
+  name: 'norm',
+  inputs: ['pixels'],
+  gamma: zeros(3),
+  beta: zeros(3),
+  mean: zeros(3),
+  variance: zeros(3),
+  epsilon: 1e-3,
+};
+const fraction: NetworkNode = { op: 'fractionalMaxPool', name: 'part', inputs: ['pixels'], ratio: 1.5, phase: 0.5 };
+
 function network(...nodes: NetworkNode[]): Network {
   return { nodes };
 }
@@ -71,6 +83,33 @@ describe('inferShapes', () => {
     expect(finalShape(whole)).toEqual([3]);
   });
 
+  test('keeps the shape through nodes of hidden layers, and shrinks it by poolings', () => {
+    const whole = network(
+      input,
+      norm,
+      { op: 'offset', name: 'offset', inputs: ['norm'], offset: zeros(225, 224, 3) },
+      { op: 'prelu', name: 'prelu', inputs: ['offset'], slope: zeros(3) },
+      { op: 'maximum', name: 'max', inputs: ['prelu', 'norm'] },
+      { op: 'dropout', name: 'drop', inputs: ['max'], rate: 0.5, isInverted: false },
+      { op: 'stochasticDepth', name: 'depth', inputs: ['drop'], survival: 1 },
+      { op: 'maxPool', name: 'half', inputs: ['depth'], size: 2 },
+      { ...fraction, inputs: ['half'] },
+      { op: 'globalAveragePool', name: 'embedding', inputs: ['part'] },
+      { op: 'prelu', name: 'of_features', inputs: ['embedding'], slope: zeros(3) },
+    );
+    const kept = Object.fromEntries(
+      ['pixels', 'norm', 'offset', 'prelu', 'max', 'drop', 'depth'].map((name) => [name, [225, 224, 3]]),
+    );
+    // 225 / 2 = 112.5 is cut, and 112 / 1.5 = 74.7 rounded up.
+    expect(Object.fromEntries(inferShapes(whole))).toEqual({
+      ...kept,
+      half: [112, 112, 3],
+      part: [75, 75, 3],
+      embedding: [3],
+      of_features: [3],
+    });
+  });
+
   test.each<[string, Network, RegExp]>([
     ['without nodes', network(), /at least its input/],
     ['without an input', network(pool), /first node, and no other, must be the input/],
@@ -107,6 +146,86 @@ describe('inferShapes', () => {
       /needs \[height, width, channels\] and got \[8\]/,
     ],
     ['with scale 0', network({ ...input, scale: 0 }), /scale not 0/],
+    [
+      'with a slope too many',
+      network(input, { op: 'prelu', name: 'f', inputs: ['pixels'], slope: zeros(4) }),
+      /slope is \[4\].*\[3\]/,
+    ],
+    [
+      'that compares unlike shapes',
+      network(input, stem, { op: 'maximum', name: 'max', inputs: ['pixels', 'stem'] }),
+      /\(maximum\) takes \[225, 224, 3\] and \[113, 112, 8\]; they must be equal/,
+    ],
+    [
+      'that compares one thing',
+      network(input, { op: 'maximum', name: 'max', inputs: ['pixels'] }),
+      /takes 2 inputs and got 1/,
+    ],
+    [
+      'with a mean picture of another size',
+      network(input, { op: 'offset', name: 'mean', inputs: ['pixels'], offset: zeros(224, 224, 3) }),
+      /offset is \[224, 224, 3\]; its input calls for \[225, 224, 3\]/,
+    ],
+    ['with a norm of other channels', network(input, { ...norm, gamma: zeros(4) }), /gamma is \[4\].*\[3\]/],
+    [
+      'with a norm without epsilon',
+      network(input, { ...norm, epsilon: 0 }),
+      /epsilon must be above 0 and at most 1, not 0/,
+    ],
+    [
+      'with a norm of negative variance',
+      network(input, { ...norm, variance: { shape: [3], values: Float32Array.of(1, -0.5, 1) } }),
+      /variance must be at least 0, not -0.5/,
+    ],
+    [
+      'that pools by half a pixel',
+      network(input, { op: 'maxPool', name: 'p', inputs: ['pixels'], size: 0.5 }),
+      /size must be whole and positive, not \[0.5\]/,
+    ],
+    [
+      'that pools all away',
+      network(input, { op: 'maxPool', name: 'p', inputs: ['pixels'], size: 225 }),
+      /pooled size must be whole and positive, not \[1, 0\]/,
+    ],
+    ['that enlarges', network(input, { ...fraction, ratio: 1 }), /ratio must be above 1 and at most 2, not 1/],
+    [
+      'that pools more than two',
+      network(input, { ...fraction, ratio: 2.5 }),
+      /ratio must be above 1 and at most 2, not 2.5/,
+    ],
+    ['whose ratio is no number', network(input, { ...fraction, ratio: NaN }), /ratio must be .*, not NaN/],
+    [
+      'whose phase is beyond 1',
+      network(input, { ...fraction, phase: 1.5 }),
+      /phase must be at least 0 and at most 1, not 1.5/,
+    ],
+    [
+      'that pools features by a fraction',
+      network(input, stem, pool, { ...fraction, inputs: ['embedding'] }),
+      /needs \[height, width, channels\]/,
+    ],
+    [
+      'that cuts everything',
+      network(input, { op: 'dropout', name: 'd', inputs: ['pixels'], rate: 1, isInverted: true }),
+      /rate must be at least 0 and at most 0.999, not 1/,
+    ],
+    [
+      'whose branch is never there',
+      network(input, { op: 'stochasticDepth', name: 'd', inputs: ['pixels'], survival: 0 }),
+      /survival must be above 0 and at most 1, not 0/,
+    ],
+    [
+      'that cuts all weights',
+      network(input, stem, pool, {
+        op: 'dense',
+        name: 'l',
+        inputs: ['embedding'],
+        kernel: zeros(8, 3),
+        bias: zeros(3),
+        dropConnect: 1,
+      }),
+      /dropConnect must be at least 0 and at most 0.999, not 1/,
+    ],
   ])('refuses a network %s', (_, wrong, message) => {
     expect(() => inferShapes(wrong)).toThrow(message);
   });

@@ -1,0 +1,97 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import * as tf from '@tensorflow/tfjs-core';
+import fc from 'fast-check';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { HIDDEN_ACTIVATIONS, POOLINGS } from '../../../../src-main/contract/training.ts';
+import type { ExportFile } from '../../../../src-main/engine/export/export-file.ts';
+import { onnxFile } from '../../../../src-main/engine/export/onnx.ts';
+import { reopen } from '../../../../src-main/engine/export/reopen.ts';
+import { toTfjsLayers } from '../../../../src-main/engine/export/tfjs-layers.ts';
+import type { Classifier } from '../../../../src-main/engine/network/classifier.ts';
+import { settle } from '../../../../src-main/engine/network/settle.ts';
+import { forward } from '../../../../src-main/engine/network/tfjs.ts';
+import { loadTestBackend } from '../../../helpers/backend.ts';
+import { smallClassifier } from '../../../helpers/classifiers.ts';
+import { randomPixels, relativeError } from '../../../helpers/random-network.ts';
+import { anySettings, networkOf, type RandomSettings } from '../../../helpers/random-settings.ts';
+
+let folder: string;
+
+beforeAll(async () => {
+  await loadTestBackend();
+  folder = await mkdtemp(join(tmpdir(), 'fovea-test-'));
+});
+afterAll(() => rm(folder, { recursive: true }));
+
+/** TF.js has no layers for these. */
+const isBeyondTfjs = ({ scratch, hasMeanImage }: RandomSettings) => scratch.pooling === 'fractional' || hasMeanImage;
+
+const classifierOf = (settings: RandomSettings): Classifier =>
+  smallClassifier({ network: settle(networkOf(settings)), imageSize: settings.scratch.imageSize });
+
+/** What an exported file answers on three pictures, and what the app does. */
+async function answers(format: 'onnx' | 'tfjs', classifier: Classifier, files: readonly ExportFile[]) {
+  const { network, imageSize: size } = classifier;
+  await Promise.all(files.map(({ name, content }) => writeFile(join(folder, name), content)));
+  const pixels = randomPixels(11, 3 * size * size * 3);
+  const exported = await reopen(format, folder, classifier);
+  const got = await exported.run(pixels, 3);
+  await exported.dispose();
+  const ours = tf.tidy(() => forward(network, tf.tensor4d(pixels, [3, size, size, 3], 'int32')).dataSync());
+  return { got, ours };
+}
+
+test('ONNX Runtime answers as our forward pass, whatever the settings', async () => {
+  const seen = new Set<string>();
+  await fc.assert(
+    fc.asyncProperty(anySettings, async (settings) => {
+      const classifier = classifierOf(settings);
+      const { got, ours } = await answers('onnx', classifier, [onnxFile(classifier)]);
+      expect(relativeError(got, ours)).toBeLessThan(1e-4);
+      seen.add(settings.scratch.activation).add(settings.scratch.pooling).add(`mean image: ${settings.hasMeanImage}`);
+    }),
+    { numRuns: 40, seed: 6 },
+  );
+  expect([...seen].toSorted()).toEqual(
+    [...HIDDEN_ACTIVATIONS, ...POOLINGS, 'mean image: false', 'mean image: true'].toSorted(),
+  );
+});
+
+test('stock TF.js layers answer as our forward pass, whatever the settings that they can hold', async () => {
+  const seen = new Set<string>();
+  const held = anySettings.filter((settings) => !isBeyondTfjs(settings));
+  await fc.assert(
+    fc.asyncProperty(held, async (settings) => {
+      const classifier = classifierOf(settings);
+      const { got, ours } = await answers('tfjs', classifier, toTfjsLayers(classifier.network, {}));
+      expect(relativeError(got, ours)).toBeLessThan(1e-4);
+      seen.add(settings.scratch.activation).add(settings.scratch.pooling);
+    }),
+    { numRuns: 30, seed: 8 },
+  );
+  expect([...seen].toSorted()).toEqual([...HIDDEN_ACTIVATIONS, 'max', 'stride'].toSorted());
+});
+
+test('TF.js refuses what it has no layers for, whatever else the settings say', () => {
+  fc.assert(
+    fc.property(anySettings.filter(isBeyondTfjs), (settings) => {
+      const { network } = classifierOf(settings);
+      expect(() => toTfjsLayers(network, {})).toThrow(
+        /^TensorFlow\.js has no layer that (subtracts a mean image|pools by a fraction) \(node "\w+"\)\. Export to ONNX, or train with/,
+      );
+    }),
+    { numRuns: 20, seed: 9 },
+  );
+});
+
+test('a network that still holds what belongs to training is refused by both', () => {
+  const settings = fc.sample(
+    anySettings.filter(({ scratch }) => scratch.batchNorm && scratch.pooling === 'stride'),
+    { numRuns: 1, seed: 1 },
+  )[0]!;
+  const unsettled = { ...classifierOf(settings), network: networkOf({ ...settings, hasMeanImage: false }) };
+  expect(() => onnxFile(unsettled)).toThrow(/"stem_norm" \(batchNorm\) belongs to training: settle the network first/);
+  expect(() => toTfjsLayers(unsettled.network, {})).toThrow(/"stem_norm" \(batchNorm\) belongs to training/);
+});
