@@ -84,6 +84,7 @@ function plainLines(stream: NodeJS.WriteStream): ProgressView {
         case 'skipped':
           line(skippedLine(event));
           break;
+        case 'diagnostics':
         case 'exported':
           break; // the summary tells it
       }
