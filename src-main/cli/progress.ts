@@ -95,6 +95,7 @@ function plainLines(stream: NodeJS.WriteStream): ProgressView {
           line(startLine(event.step));
           break;
         case 'coach-step':
+        case 'diagnostics':
         case 'exported':
           break; // the summary tells it
       }

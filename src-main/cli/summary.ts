@@ -1,5 +1,6 @@
 import type { Evaluation, ExportReport, TrainReport } from '../contract/results.ts';
 import type { SkippedFile } from '../contract/dataset.ts';
+import { diagnosisLines } from './diagnosis-words.ts';
 
 /** What `train` says at the end, for people. */
 export function trainSummary(report: TrainReport, evaluation: Evaluation, outFolder: string): string {
@@ -11,6 +12,7 @@ export function trainSummary(report: TrainReport, evaluation: Evaluation, outFol
     ...skippedLines(report.skipped),
     `${whatLearned(report)}, best of ${report.epochs.ran} epochs: ${report.epochs.best}. ${secondsLine(report)}`,
     ...activationLines(report),
+    ...diagnosisLines(report.diagnostics),
     `Everything is in ${outFolder}`,
   ].join('\n');
 }

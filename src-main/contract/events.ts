@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { coachStep, coachStepName } from './coach.ts';
 import { ERROR_CODES } from './errors.ts';
 import { skippedFile } from './dataset.ts';
+import { diagnosticsRecord } from './diagnostics.ts';
 import { exportReport, runCost, trainReport } from './results.ts';
 import { backend } from './training.ts';
 
@@ -15,6 +16,9 @@ const wireError = z.object({
   message: z.string(),
   details: z.record(z.string(), z.union([z.string(), z.number(), z.boolean(), z.null()])),
 });
+
+/** Whether the head alone learned, or the backbone with it. */
+const phase = z.enum(['head', 'tune']);
 
 /** What a worker reports while it works. */
 export const workerEvent = z.discriminatedUnion('type', [
@@ -36,9 +40,9 @@ export const workerEvent = z.discriminatedUnion('type', [
     learningRate: z.number(),
     /** Whether this epoch is the best so far, by validation loss. */
     isBest: z.boolean(),
-    /** Whether the head alone learned, or the backbone with it. */
-    phase: z.enum(['head', 'tune']).default('head'),
+    phase: phase.default('head'),
   }),
+  diagnosticsRecord.extend({ type: z.literal('diagnostics'), phase }),
   z.object({ type: z.literal('exported'), report: exportReport }),
   /** Of a coach: a step begins, a step has ended. */
   z.object({ type: z.literal('coach-start'), step: coachStepName }),

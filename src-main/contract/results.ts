@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { skippedFile } from './dataset.ts';
+import { diagnosticsSummary } from './diagnostics.ts';
 import { CROPS } from './test-time-augmentation.ts';
 import { backend, exportFormat, MODES } from './training.ts';
 
@@ -171,6 +172,8 @@ export const trainReport = z.object({
   cut: z.string().nullable().default(null),
   /** Passes through the frozen part: done in this run, and spared by what earlier runs had stored. */
   activations: z.object({ computed: z.int(), reused: z.int() }).optional(),
+  /** Absent in reports of earlier versions, and where nothing was learned. */
+  diagnostics: diagnosticsSummary.optional(),
   skipped: z.array(skippedFile),
   exports: z.array(exportReport),
 });

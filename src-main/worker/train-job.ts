@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto';
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Picture } from '../contract/dataset.ts';
+import type { DiagnosticsRecord } from '../contract/diagnostics.ts';
 import { EngineError } from '../contract/errors.ts';
 import type { JobOf, JobResults } from '../contract/jobs.ts';
 import type { ExportReport, TrainReport } from '../contract/results.ts';
@@ -16,6 +17,7 @@ import { withTrunk } from '../engine/features/runner.ts';
 import { cutOf } from '../engine/features/trunk.ts';
 import { saveClassifier, type Classifier } from '../engine/network/classifier.ts';
 import { learn, type Learned } from '../engine/train/learn.ts';
+import { summariseDiagnostics } from '../engine/train/summarise-diagnostics.ts';
 import { openWorkerBackend } from './backend.ts';
 import { backboneOf } from './backbone-of.ts';
 import { countPictures, describeClassifier } from './describe-classifier.ts';
@@ -68,6 +70,7 @@ export async function trainJob(job: JobOf<'train'>, context: JobContext): Promis
     });
     const rows = { trainingRows: rowsOf(pictures, 'training'), validationRows: rowsOf(pictures, 'validation') };
     const labels = labelsOf(pictures, classes);
+    const records: DiagnosticsRecord[] = [];
     const learned = await learn(
       {
         ...examples,
@@ -83,6 +86,10 @@ export async function trainJob(job: JobOf<'train'>, context: JobContext): Promis
         stopSignal,
         checkpointFile: job.checkpointFile,
         onEpoch: (epoch) => report({ type: 'epoch', ...epoch }),
+        onDiagnostics(record) {
+          records.push(record);
+          report({ type: 'diagnostics', ...record });
+        },
       },
     );
     const trainSeconds = lap();
@@ -103,6 +110,7 @@ export async function trainJob(job: JobOf<'train'>, context: JobContext): Promis
 
     const { validation, test, headline } = evaluated;
     const { decode, augment, run } = examples.seconds;
+    const diagnostics = summariseDiagnostics(records, learned.bestEpoch);
     const summary: TrainReport = {
       classes: [...classes],
       counts: countPictures(pictures, classes),
@@ -128,6 +136,7 @@ export async function trainJob(job: JobOf<'train'>, context: JobContext): Promis
       mode: config.mode,
       cut,
       activations: examples.passes,
+      ...(diagnostics === null ? {} : { diagnostics }),
       skipped,
       exports: [...exports],
     };

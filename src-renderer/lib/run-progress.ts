@@ -79,6 +79,8 @@ function applyEvent(before: RunProgress, { seq, atMs, event }: RunEvent): RunPro
       const epochs = [...progress.epochs, { ...event, durationMs }];
       return { ...progress, epochs, stages: advance(progress.stages, 'train', event.epoch, event.of) };
     }
+    case 'diagnostics':
+      return progress;
     case 'exported':
       return { ...progress, exported: [...progress.exported, event.report] };
     case 'coach-start':

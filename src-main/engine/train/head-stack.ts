@@ -8,6 +8,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import type { TrainConfig } from '../../contract/training.ts';
 import type { LinearHead } from '../network/network.ts';
 import { createRandom, gaussian } from '../random.ts';
+import type { WatchedStep } from './step-watch.ts';
 
 /** Heads by seed and place: a grid without gaps. */
 export interface StackShape {
@@ -101,8 +102,15 @@ export class HeadStack {
    * @param labels     class numbers, [seeds · batch].
    * @param weights    one a row; null where all count alike.
    * @param rateShare  of this step, of each head's own learning rate.
+   * @param onUpdate   sees what the step made of the kernel; of a stack of one head. Borrowed.
    */
-  step(inputs: tf.Tensor2D, labels: Int32Array, weights: Float32Array | null, rateShare: number): void {
+  step(
+    inputs: tf.Tensor2D,
+    labels: Int32Array,
+    weights: Float32Array | null,
+    rateShare: number,
+    onUpdate?: (kernel: Omit<WatchedStep, 'slopes'>) => void,
+  ): void {
     this.#step++;
     const { seedCount, headCount, featureCount, classCount } = this.#shape;
     const batch = labels.length / seedCount;
@@ -112,7 +120,11 @@ export class HeadStack {
       const flat = tf.reshape<tf.Rank.R3>(errors, [seedCount, batch, headCount * classCount]);
       const shares = weights === null ? tf.scalar(1 / batch) : sharesOf(tf.tensor(weights, [seedCount, batch, 1]));
       const scaled = tf.mul(flat, shares) as tf.Tensor3D; // as: the shares have one column
-      this.#update(tf.matMul(x, scaled, true), rateShare);
+      const gradient = tf.matMul(x, scaled, true);
+      const before = onUpdate && tf.clone(this.#weights); // no copy: the update gives the variable other values
+      this.#update(gradient, rateShare);
+      const kernel = (all: tf.Tensor) => tf.slice(all, [0, 0, 0], [seedCount, featureCount, headCount * classCount]);
+      if (before) onUpdate({ before: kernel(before), after: kernel(this.#weights), gradient: kernel(gradient) });
       const summed = weights === null ? tf.sum(losses, 1) : tf.mul(tf.sum(tf.mul(losses, shares), 1), batch);
       this.#sums.loss.assign(tf.add(this.#sums.loss, summed));
       this.#sums.correct.assign(tf.add(this.#sums.correct, tf.sum(correct, 1)));

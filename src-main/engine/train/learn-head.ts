@@ -1,4 +1,5 @@
 /** A head on the frozen backbone: linear ones in a stack, those with hidden layers as a tail that reads embeddings. */
+import type { DiagnosticsRecord } from '../../contract/diagnostics.ts';
 import type { TrainConfig } from '../../contract/training.ts';
 import { EngineError } from '../../contract/errors.ts';
 import { headNodes, isPlainLinear, withHead } from '../network/head.ts';
@@ -29,6 +30,7 @@ interface HeadData extends LabelledExamples {
 
 interface Options {
   readonly onEpoch: (report: EpochReport) => void;
+  readonly onDiagnostics: (record: DiagnosticsRecord) => void;
   readonly stopSignal: AbortSignal;
 }
 

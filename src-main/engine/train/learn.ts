@@ -1,5 +1,6 @@
 /** What the settings ask for: a head on the frozen backbone, then perhaps the backbone's upper part with it; or a network from scratch. */
 import { createHash } from 'node:crypto';
+import type { DiagnosticsRecord } from '../../contract/diagnostics.ts';
 import type { TrainConfig } from '../../contract/training.ts';
 import type { ExampleSource } from '../features/example-source.ts';
 import { bytesOf } from '../network/little-endian.ts';
@@ -42,8 +43,11 @@ export interface Learned {
   readonly trainingAccuracy: number | null;
 }
 
+type Phase = 'head' | 'tune';
+
 export interface LearnOptions {
-  readonly onEpoch: (report: EpochReport & { readonly phase: 'head' | 'tune'; readonly of: number }) => void;
+  readonly onEpoch: (report: EpochReport & { readonly phase: Phase; readonly of: number }) => void;
+  readonly onDiagnostics: (record: DiagnosticsRecord & { readonly phase: Phase }) => void;
   readonly stopSignal: AbortSignal;
   /** Where fine-tuning keeps how far it is; null: nowhere. */
   readonly checkpointFile: string | null;
@@ -71,6 +75,7 @@ export async function learn(data: LearningData, config: TrainConfig, options: Le
     (await learnHead({ ...data, source: embeddings }, headConfig, {
       stopSignal: options.stopSignal,
       onEpoch: (report) => options.onEpoch({ phase: 'head', of, ...report }),
+      onDiagnostics: (record) => options.onDiagnostics({ phase: 'head', ...record }),
     }));
   if (cut !== null && activations !== null && !head?.stoppedEarly)
     return tune({ ...data, cut, source: activations }, head, config, options);
@@ -120,7 +125,7 @@ const CHECKPOINT_EVERY_MS = 5000;
 function startStage(
   data: LearningData,
   config: TrainConfig,
-  { onEpoch, stopSignal, checkpointFile: file }: LearnOptions,
+  { onEpoch, onDiagnostics, stopSignal, checkpointFile: file }: LearnOptions,
   { start, ranEpochs, epochs }: { readonly start: Network | null; readonly ranEpochs: number; readonly epochs: number },
 ) {
   const startedAt = performance.now();
@@ -132,6 +137,10 @@ function startStage(
     onEpoch(report) {
       workedEpochs++;
       onEpoch({ phase: 'tune', of: ranEpochs + epochs, ...report, epoch: ranEpochs + report.epoch });
+    },
+    onDiagnostics(record) {
+      const initialLoss = ranEpochs === 0 ? record.initialLoss : null; // a trained head's is no first loss
+      onDiagnostics({ phase: 'tune', ...record, epoch: ranEpochs + record.epoch, initialLoss });
     },
   };
   return { options, worked: () => ({ epochs: workedEpochs, seconds: (performance.now() - startedAt) / 1000 }) };

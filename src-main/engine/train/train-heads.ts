@@ -1,11 +1,14 @@
 /** Many heads on the same examples, trained at once: a grid of settings costs about as much as a few heads alone. */
 import { setImmediate as yieldToEventLoop } from 'node:timers/promises';
 import * as tf from '@tensorflow/tfjs-core';
+import type { DiagnosticsRecord } from '../../contract/diagnostics.ts';
 import { EngineError } from '../../contract/errors.ts';
 import type { TrainConfig } from '../../contract/training.ts';
 import type { ExampleSource } from '../features/example-source.ts';
 import type { LinearHead } from '../network/network.ts';
 import { balancedOrder, classWeights, epochOrder } from './balance.ts';
+import { lastWholeBatch } from './diagnose.ts';
+import { createHeadDiagnosis } from './diagnose-head.ts';
 import { createEarlyStopping } from './early-stopping.ts';
 import { diverged, type EpochReport } from './epoch-report.ts';
 import { createHeadBatches, MEASURE_ROWS, RESIDENT_BYTES } from './head-batches.ts';
@@ -44,6 +47,8 @@ export interface HeadOutcome {
 export interface HeadsOptions {
   /** Called once an epoch with the reports of all heads that still train, by their place in the list. */
   readonly onEpoch?: (reports: ReadonlyMap<number, EpochReport>) => void;
+  /** Called after the first step and after epochs 1, 2, 4, 8, … of a head that trains alone; absent: nothing is watched. */
+  readonly onDiagnostics?: ((record: DiagnosticsRecord) => void) | undefined;
   /** Aborting ends training soon; the best epochs are kept. */
   readonly stopSignal?: AbortSignal | undefined;
   /** Largest split that stays on the device, bytes; absent: 64 MB. */
@@ -79,7 +84,7 @@ const OWN_SETTINGS: readonly (keyof TrainConfig)[] = [
 export async function trainHeads(
   data: LabelledExamples,
   configs: readonly TrainConfig[],
-  { onEpoch, stopSignal, residentBytes = RESIDENT_BYTES, initialScale }: HeadsOptions = {},
+  { onEpoch, onDiagnostics, stopSignal, residentBytes = RESIDENT_BYTES, initialScale }: HeadsOptions = {},
 ): Promise<HeadOutcome[]> {
   const [config] = configs;
   if (config === undefined) return [];
@@ -102,10 +107,16 @@ export async function trainHeads(
   const stepsPerEpoch = Math.ceil(trainingRows.length / config.batchSize);
   // The schedule as a share of the learning rate, which each head has its own of.
   const schedule = { ...config, schedule: config.schedule ?? 'constant', learningRate: 1, stepsPerEpoch };
+  const diagnosis = onDiagnostics && configs.length === 1 ? createHeadDiagnosis(featureCount * classCount) : null;
+  const watchedStep = lastWholeBatch(trainingRows.length, config.batchSize);
   let epoch = 0;
   let yieldedAt = performance.now();
 
   try {
+    const initialLoss = diagnosis && {
+      loss: ((await measure()).loss[0] ?? NaN) / validationRows.length,
+      expected: Math.log(classCount),
+    };
     while (epoch < config.epochs && heads.some(({ isActive }) => isActive)) {
       const orders = seeds.map((seed) =>
         config.balance === 'sampling'
@@ -119,8 +130,12 @@ export async function trainHeads(
         share = learningRateAt(schedule, epoch * stepsPerEpoch + step);
         const inputs = await batches.training(rows, epoch);
         const classes = labelsOf(rows);
-        stack.step(inputs, classes, weights && Float32Array.from(classes, (label) => weights[label] ?? 1), share);
+        const rowWeights = weights && Float32Array.from(classes, (label) => weights[label] ?? 1);
+        const isFirst = epoch === 0 && step === 0;
+        const isWatched = isFirst || (step === watchedStep && diagnosis?.isDue(epoch + 1));
+        stack.step(inputs, classes, rowWeights, share, isWatched ? diagnosis?.see : undefined);
         inputs.dispose();
+        if (isFirst) await tell({ epoch, step, initialLoss });
         if (performance.now() - yieldedAt < YIELD_EVERY_MS) continue;
         await yieldToEventLoop();
         yieldedAt = performance.now();
@@ -154,6 +169,8 @@ export async function trainHeads(
       });
       if (isBest.includes(true)) stack.keep(isBest);
       onEpoch?.(reports);
+      if (diagnosis?.isDue(epoch))
+        await tell({ epoch, step: (epoch - 1) * stepsPerEpoch + watchedStep, initialLoss: null });
     }
     const kept = await stack.kept();
     return places.map((index): HeadOutcome => {
@@ -172,6 +189,12 @@ export async function trainHeads(
   } finally {
     stack.dispose();
     batches.dispose();
+    diagnosis?.dispose();
+  }
+
+  async function tell(at: Omit<DiagnosticsRecord, 'layers'>): Promise<void> {
+    const record = await diagnosis?.take(at);
+    if (record) onDiagnostics?.(record);
   }
 
   /** Sums over the validation rows, by seed and place. */
@@ -200,10 +223,13 @@ export async function trainHeads(
 export async function trainHead(
   data: LabelledExamples,
   config: TrainConfig,
-  options: { readonly onEpoch?: (report: EpochReport) => void; readonly stopSignal?: AbortSignal } = {},
+  options: Pick<HeadsOptions, 'onDiagnostics' | 'stopSignal'> & {
+    readonly onEpoch?: (report: EpochReport) => void;
+  } = {},
 ): Promise<HeadOutcome & { readonly head: LinearHead }> {
-  const { onEpoch, stopSignal } = options;
+  const { onEpoch, onDiagnostics, stopSignal } = options;
   const [outcome] = await trainHeads(data, [config], {
+    onDiagnostics,
     stopSignal,
     onEpoch: (reports) => reports.forEach((report) => onEpoch?.(report)),
   });

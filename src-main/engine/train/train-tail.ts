@@ -1,12 +1,15 @@
 import { setImmediate as yieldToEventLoop } from 'node:timers/promises';
 import * as tf from '@tensorflow/tfjs-core';
+import type { DiagnosticsRecord } from '../../contract/diagnostics.ts';
 import type { Schedule, TrainConfig } from '../../contract/training.ts';
 import { mixExamples, mixLabels, planMix, requireMixable, type MixPlan } from '../augment/mix.ts';
 import type { ExampleSource } from '../features/example-source.ts';
 import type { Network } from '../network/network.ts';
 import { createNoise } from '../network/noise.ts';
 import { createTail, withTail, type TailOptions, type TrainableTail } from '../network/tail.ts';
+import type { ForwardOptions } from '../network/tfjs.ts';
 import { balancedOrder, classWeights, epochOrder } from './balance.ts';
+import { createDiagnosis, lastWholeBatch } from './diagnose.ts';
 import { createEarlyStopping } from './early-stopping.ts';
 import { diverged, type EpochReport } from './epoch-report.ts';
 import { softmaxCrossEntropy, trainingLoss } from './loss.ts';
@@ -54,10 +57,26 @@ export interface TrainedTail {
 
 export interface TrainTailOptions {
   readonly onEpoch?: (report: EpochReport) => void;
+  /** Called after the first step and after each epoch; absent: nothing is watched. */
+  readonly onDiagnostics?: ((record: DiagnosticsRecord) => void) | undefined;
   /** Aborting ends training after the current batch; the best epoch is kept. */
   readonly stopSignal?: AbortSignal | undefined;
   /** Where to keep how far it is; what lies there of the same training is gone on from. */
   readonly checkpoint?: TuningPlace | null;
+}
+
+interface Step {
+  readonly epoch: number;
+  /** From the start of training. */
+  readonly number: number;
+  readonly rate: number;
+  /** Whether a diagnosis looks at it. */
+  readonly isWatched: boolean;
+}
+
+interface Measured {
+  readonly loss: number;
+  readonly accuracy: number;
 }
 
 /** Rows that are measured together; bounds memory. */
@@ -77,7 +96,7 @@ export async function trainTail(
   data: TailData,
   plan: TailPlan,
   config: TrainConfig,
-  { onEpoch, stopSignal, checkpoint = null }: TrainTailOptions = {},
+  { onEpoch, onDiagnostics, stopSignal, checkpoint = null }: TrainTailOptions = {},
 ): Promise<TrainedTail> {
   const { network, cut, reads, source, labels, classCount, trainingRows, validationRows } = data;
   requireMixable(config, { shape: source.shape, classCount });
@@ -90,12 +109,14 @@ export async function trainTail(
   const rates = { ...plan, warmupEpochs: config.warmupEpochs, stepsPerEpoch };
   const totals = tf.tidy(() => ({ loss: tf.variable(tf.scalar(0), false), correct: tf.variable(tf.scalar(0), false) }));
   const [buffers, mixBuffers] = [new Map<number, Float32Array>(), new Map<number, Float32Array>()];
+  const diagnosis = onDiagnostics ? createDiagnosis(network, tail) : null;
+  const watchedStep = lastWholeBatch(trainingRows.length, config.batchSize);
 
   try {
     const parts = { tail, optimizer, average };
     const initial = tail.weights();
     const before = checkpoint && (await restoreTuning(checkpoint, parts));
-    const start = before ?? { epoch: 0, bestEpoch: 0, bestLoss: (await measure(validationRows)).loss, kept: null };
+    const start = before ?? { epoch: 0, bestEpoch: 0, bestLoss: (await measureWatched()).loss, kept: null };
     const stopping = createEarlyStopping(config.patience, start);
     let { epoch, kept } = start;
     let savedAt = performance.now();
@@ -110,14 +131,16 @@ export async function trainTail(
         const rows = order.subarray(step * config.batchSize, (step + 1) * config.batchSize);
         const number = epoch * stepsPerEpoch + step;
         rate = learningRateAt(rates, number);
-        await takeStep(rows, { epoch, number, rate });
+        await takeStep(rows, { epoch, number, rate, isWatched: number === 0 || step === watchedStep });
+        if (number === 0)
+          await tell({ epoch, step, initialLoss: { loss: start.bestLoss, expected: Math.log(data.classCount) } });
         await yieldToEventLoop(); // native ops hold the thread: let messages in
       }
       if (stopSignal?.aborted) break;
 
       epoch++;
       average?.swapIn();
-      const validation = await measure(validationRows);
+      const validation = await measureWatched();
       const [lossSum = NaN, correctCount = 0] = [...totals.loss.dataSync(), ...totals.correct.dataSync()];
       if (!Number.isFinite(lossSum) || !Number.isFinite(validation.loss)) throw diverged(plan.learningRate, epoch);
       const isBest = stopping.isBest(epoch, validation.loss);
@@ -132,6 +155,7 @@ export async function trainTail(
         learningRate: rate,
         isBest,
       });
+      await tell({ epoch, step: (epoch - 1) * stepsPerEpoch + watchedStep, initialLoss: null });
       for (const total of [totals.loss, totals.correct]) tf.tidy(() => total.assign(tf.scalar(0)));
       if (checkpoint !== null && performance.now() - savedAt >= checkpoint.everyMs) {
         const { bestEpoch, bestLoss } = stopping;
@@ -151,14 +175,12 @@ export async function trainTail(
     tail.dispose();
     optimizer.dispose();
     average?.dispose();
+    diagnosis?.dispose();
     tf.dispose([totals.loss, totals.correct]);
   }
 
   /** One step of the optimiser. Nothing is read back: losses are summed where they are computed. */
-  async function takeStep(
-    rows: Uint32Array,
-    { epoch, number, rate }: { readonly epoch: number; readonly number: number; readonly rate: number },
-  ): Promise<void> {
+  async function takeStep(rows: Uint32Array, { epoch, number, rate, isWatched }: Step): Promise<void> {
     const noise = createNoise(config.seed, number);
     const batch = { shape: source.shape, classCount, size: rows.length };
     const plan = planMix(config, batch, { seed: config.seed, epoch, step: number - epoch * stepsPerEpoch });
@@ -171,8 +193,12 @@ export async function trainTail(
         const targets = plan === null ? classes : mixedLabels(rows, plan);
         return trainingLoss(logits, targets, { labelSmoothing: config.labelSmoothing, ...weightsOf(rows) });
       }, [...tail.learned]);
-      const penalised = addPenalties(grads, tail.learned, config);
-      optimizer.apply(config.clipNorm > 0 ? clipByGlobalNorm(penalised, config.clipNorm) : penalised, rate);
+      const update = () => {
+        const penalised = addPenalties(grads, tail.learned, config);
+        optimizer.apply(config.clipNorm > 0 ? clipByGlobalNorm(penalised, config.clipNorm) : penalised, rate);
+      };
+      if (diagnosis && isWatched) diagnosis.watchStep(grads, update);
+      else update();
       average?.update();
       totals.loss.assign(tf.add(totals.loss, tf.mul(value, rows.length)));
       if (logits) totals.correct.assign(tf.add(totals.correct, correctCount(logits, classes)));
@@ -186,7 +212,17 @@ export async function trainTail(
       : { weights: tf.tensor1d(Float32Array.from(rows, (row) => weights[labels[row] ?? 0] ?? 1)) };
   }
 
-  async function measure(rows: Uint32Array): Promise<{ loss: number; accuracy: number }> {
+  async function tell(at: Omit<DiagnosticsRecord, 'layers'>): Promise<void> {
+    const record = await diagnosis?.take(at);
+    if (record) onDiagnostics?.(record);
+  }
+
+  /** On the validation rows, all of whose outputs a diagnosis sees. */
+  function measureWatched(): Promise<Measured> {
+    return measure(validationRows, diagnosis?.watchPass(validationRows.length));
+  }
+
+  async function measure(rows: Uint32Array, onOutput?: ForwardOptions['onOutput']): Promise<Measured> {
     let lossSum = 0;
     let correct = 0;
     for (let at = 0; at < rows.length; at += MEASURE_BATCH) {
@@ -194,7 +230,7 @@ export async function trainTail(
       const values = await read(part, null);
       tf.tidy(() => {
         const { inputs, classes } = upload(part, values);
-        const logits = tail.logits(inputs);
+        const logits = tail.logits(inputs, undefined, onOutput);
         lossSum += (softmaxCrossEntropy(logits, classes).dataSync()[0] ?? NaN) * part.length;
         correct += correctCount(logits, classes).dataSync()[0] ?? 0;
       });
