@@ -2,15 +2,11 @@
 import { createHash } from 'node:crypto';
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { Picture, SkippedFile } from '../contract/dataset.ts';
+import type { Picture } from '../contract/dataset.ts';
 import { EngineError } from '../contract/errors.ts';
 import type { JobOf, JobResults } from '../contract/jobs.ts';
 import type { ExportReport, TrainReport } from '../contract/results.ts';
 import type { Backbone } from '../engine/backbones/catalogue.ts';
-import { readManifest } from '../engine/dataset/manifest-file.ts';
-import { scanFolder } from '../engine/dataset/scan.ts';
-import { scanMemoryFile } from '../engine/dataset/scan-memory.ts';
-import { assignSplits } from '../engine/dataset/split.ts';
 import { requireTrainable } from '../engine/dataset/summary.ts';
 import { classifyPictures } from '../engine/evaluate/classify.ts';
 import { argMax } from '../engine/evaluate/metrics.ts';
@@ -27,6 +23,7 @@ import { costsOf } from './estimate-job.ts';
 import { evaluateSplits, rowsOf, type Predict } from './evaluate-splits.ts';
 import { prepareExamples, type Examples } from './examples.ts';
 import type { JobContext } from './job-context.ts';
+import { labelsOf, readPictures } from './read-pictures.ts';
 
 export async function trainJob(job: JobOf<'train'>, context: JobContext): Promise<JobResults['train']> {
   const { folder, config } = job;
@@ -137,24 +134,6 @@ export async function trainJob(job: JobOf<'train'>, context: JobContext): Promis
   } finally {
     await examples.close();
   }
-}
-
-/** Which pictures there are, and what each is for. */
-async function readPictures({ folder, manifestFile, config }: JobOf<'train'>, { report, stopSignal }: JobContext) {
-  const manifest =
-    manifestFile === null
-      ? await scanFolder(folder, { signal: stopSignal, memoryFile: scanMemoryFile(folder) })
-      : await readManifest(manifestFile);
-  for (const file of manifest.skipped) report({ type: 'skipped', file });
-  const candidates = assignSplits(manifest.entries, config);
-  requireTrainable(candidates, manifest.classes, manifest.skipped);
-  const skipped: SkippedFile[] = [...manifest.skipped];
-  return { classes: manifest.classes, candidates, skipped };
-}
-
-function labelsOf(pictures: readonly Picture[], classes: readonly string[]): Uint32Array {
-  const numberOf = new Map(classes.map((name, index) => [name, index]));
-  return Uint32Array.from(pictures, ({ className }) => numberOf.get(className) ?? 0);
 }
 
 /** Which pictures learn and which check, by their bytes and their order. */
