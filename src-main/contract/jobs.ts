@@ -1,4 +1,5 @@
 import type { AugmentationPreview } from './augment.ts';
+import type { Proposal, TransferReport } from './choosing.ts';
 import type { CoachReport } from './coach.ts';
 import type { DatasetSummary, SkippedFile } from './dataset.ts';
 import type { WireError } from './errors.ts';
@@ -63,6 +64,26 @@ export type Job =
       readonly startEpoch: number;
       readonly epochCount: number;
     }
+  /** Races the backbones on the pictures and proposes how much of the better one to train. */
+  | {
+      readonly kind: 'choose';
+      readonly folder: string;
+      /** A manifest that `scan` wrote; null scans first. */
+      readonly manifestFile: string | null;
+      /** Of the run that is to be proposed for; its backbone and mode do not count. */
+      readonly config: TrainConfig;
+      /** Seconds that the run may take; null: any. */
+      readonly secondsAvailable: number | null;
+    }
+  /** Compares runs with transfer and from scratch, pair by pair. */
+  | {
+      readonly kind: 'compare-transfer';
+      readonly folder: string;
+      /** A manifest that `scan` wrote; null scans first. */
+      readonly manifestFile: string | null;
+      /** A pair a seed. */
+      readonly pairs: readonly { readonly transfer: TrainedRun; readonly scratch: TrainedRun }[];
+    }
   /** Exports a trained model; the pictures that check it are those it was validated with. */
   | { readonly kind: 'export'; readonly modelFolder: string; readonly exports: ExportOrder }
   /** Measures a model on a folder with one sub-folder a class. */
@@ -112,6 +133,13 @@ export type Job =
 
 export type SplitConfig = Pick<TrainConfig, 'seed' | 'validationFraction' | 'testFraction'>;
 
+/** What a finished run has left. */
+export interface TrainedRun {
+  readonly config: TrainConfig;
+  readonly report: TrainReport;
+  readonly evaluation: Evaluation;
+}
+
 export interface ExportOrder {
   readonly folder: string;
   readonly formats: readonly ExportFormat[];
@@ -126,6 +154,8 @@ export interface JobResults {
   'preview-augmentation': readonly AugmentationPreview[];
   /** `thumbnails` by picture id, as data URIs. */
   coach: { readonly report: CoachReport; readonly thumbnails: Readonly<Record<string, string>> };
+  choose: Proposal;
+  'compare-transfer': TransferReport;
   export: readonly ExportReport[];
   evaluate: EvaluationReport;
   predict: {
