@@ -48,6 +48,13 @@ export type Job =
 
 export type SplitConfig = Pick<TrainConfig, 'seed' | 'validationFraction' | 'testFraction'>;
 
+/** What a finished run has left. */
+export interface TrainedRun {
+  readonly config: TrainConfig;
+  readonly report: TrainReport;
+  readonly evaluation: Evaluation;
+}
+
 export interface ExportOrder {
   readonly folder: string;
   readonly formats: readonly ExportFormat[];

@@ -14,6 +14,7 @@ const ENGINE_ORDER = [
   'features',
   'train',
   'evaluate',
+  'choose',
   'coach',
   'export',
 ];

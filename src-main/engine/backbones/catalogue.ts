@@ -55,8 +55,20 @@ const HOW_TO_INSTALL =
  * @throws EngineError `backbone/missing` where none is installed.
  */
 export async function defaultBackboneId(root = appRoot()): Promise<string> {
+  const [first] = await installedBackboneIds(root);
+  return first;
+}
+
+/**
+ * Ids of the backbones that are installed, the default first.
+ *
+ * @throws EngineError `backbone/missing` where none is.
+ */
+export async function installedBackboneIds(root = appRoot()): Promise<readonly [string, ...string[]]> {
   const entries = (await readCatalogue(root)).toSorted((a, b) => a.defaultRank - b.defaultRank);
-  for (const candidate of entries) if (await isInstalled(root, candidate)) return candidate.id;
+  const isThere = await Promise.all(entries.map((candidate) => isInstalled(root, candidate)));
+  const [first, ...others] = entries.filter((_, index) => isThere[index]).map(({ id }) => id);
+  if (first !== undefined) return [first, ...others];
   const ids = entries.map(({ id }) => id).join(', ');
   throw new EngineError('backbone/missing', `No pretrained backbone is installed (known: ${ids}). ${HOW_TO_INSTALL}`, {
     known: ids,

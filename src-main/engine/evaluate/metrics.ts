@@ -18,6 +18,25 @@ export function wilsonInterval(successCount: number, count: number): Interval {
   return { low: Math.max(0, centre - half), high: Math.min(1, centre + half) };
 }
 
+/**
+ * How often chance alone would part two counts so far or further, if each picture that changed were as likely to change
+ * for the better as for the worse: the exact two-sided McNemar test.
+ *
+ * @returns 0–1; 1 where nothing changed.
+ * @see McNemar 1947, "Note on the sampling error of the difference between correlated proportions"; exact by the binomial
+ *      distribution of n = fixed + broken with p = 1/2.
+ */
+export function mcNemar(fixedCount: number, brokenCount: number): number {
+  const count = fixedCount + brokenCount;
+  let logTerm = -count * Math.LN2; // of C(n, k) / 2^n, whose parts overflow from a thousand on
+  let tail = 0;
+  for (let k = 0; k <= Math.min(fixedCount, brokenCount); k++) {
+    tail += Math.exp(logTerm);
+    logTerm += Math.log((count - k) / (k + 1));
+  }
+  return Math.min(1, 2 * tail);
+}
+
 /** Counts by truth (rows) and prediction (columns). Class numbers must lie below `classCount`. */
 export function confusionMatrix(
   truths: ArrayLike<number>,
