@@ -11,6 +11,8 @@ import { workerFile } from '../studio/paths.ts';
 const FIRST_JOB: Readonly<Record<string, JobKind>> = {
   train: 'train',
   demo: 'draw-sample',
+  choose: 'choose',
+  transfer: 'train',
   predict: 'predict',
   evaluate: 'evaluate',
   export: 'export',

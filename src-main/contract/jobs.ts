@@ -1,3 +1,4 @@
+import type { Proposal, TransferReport } from './choosing.ts';
 import type { DatasetSummary, SkippedFile } from './dataset.ts';
 import type { WireError } from './errors.ts';
 import type { WorkerEvent } from './events.ts';
@@ -35,6 +36,26 @@ export type Job =
       readonly manifestFile: string | null;
       readonly config: TrainConfig;
     }
+  /** Races the backbones on the pictures and proposes how much of the better one to train. */
+  | {
+      readonly kind: 'choose';
+      readonly folder: string;
+      /** A manifest that `scan` wrote; null scans first. */
+      readonly manifestFile: string | null;
+      /** Of the run that is to be proposed for; its backbone and mode do not count. */
+      readonly config: TrainConfig;
+      /** Seconds that the run may take; null: any. */
+      readonly secondsAvailable: number | null;
+    }
+  /** Compares runs with transfer and from scratch, pair by pair. */
+  | {
+      readonly kind: 'compare-transfer';
+      readonly folder: string;
+      /** A manifest that `scan` wrote; null scans first. */
+      readonly manifestFile: string | null;
+      /** A pair a seed. */
+      readonly pairs: readonly { readonly transfer: TrainedRun; readonly scratch: TrainedRun }[];
+    }
   /** Exports a trained model; the pictures that check it are those it was validated with. */
   | { readonly kind: 'export'; readonly modelFolder: string; readonly exports: ExportOrder }
   /** Measures a model on a folder with one sub-folder a class. */
@@ -66,6 +87,8 @@ export interface JobResults {
   scan: DatasetSummary;
   train: { readonly report: TrainReport; readonly evaluation: Evaluation; readonly stoppedEarly: boolean };
   estimate: RunCosts;
+  choose: Proposal;
+  'compare-transfer': TransferReport;
   export: readonly ExportReport[];
   evaluate: { readonly evaluation: Evaluation; readonly skipped: readonly SkippedFile[] };
   predict: { readonly predictions: readonly FilePrediction[]; readonly skipped: readonly SkippedFile[] };

@@ -18,6 +18,7 @@ import { workerFile } from './paths.ts';
 import { Projects } from './projects.ts';
 import { Runs } from './runs.ts';
 import { Thumbnails } from './thumbnails.ts';
+import { Transfers } from './transfers.ts';
 
 export interface StudioOptions {
   readonly dataFolder: string;
@@ -59,11 +60,12 @@ async function openLocked({ dataFolder, workers = {} }: StudioOptions, unlock: (
   const datasets = new Datasets(projects, lanes);
   const runs = new Runs({ projects, datasets, lanes, log });
   const exports = new Exports(runs, lanes);
+  const transfers = new Transfers({ datasets, lanes, runs });
   const media = new MediaProcess(workers.media ?? workerFile('media'), log);
   const parts = { dataFolder, log, projects, datasets, exports, thumbnails: new Thumbnails(projects, datasets, media) };
   return {
     ...parts,
-    router: createRouter({ ...parts, runs, machine: probeMachine(lanes, log) }),
+    router: createRouter({ ...parts, runs, transfers, machine: probeMachine(lanes, log) }),
     async close() {
       media.close();
       await runs.close();
@@ -93,6 +95,7 @@ function probeMachine(lanes: Lanes, log: Log): Machine {
 
 interface RouterParts extends Omit<Studio, 'router' | 'close'> {
   readonly runs: Runs;
+  readonly transfers: Transfers;
   readonly machine: Machine;
 }
 
@@ -101,7 +104,8 @@ async function* numbered(events: AsyncIterable<RunEvent>): AsyncGenerator<RunEve
   for await (const event of events) yield withEventMeta(event, { id: String(event.seq) });
 }
 
-function createRouter({ dataFolder, log, projects, datasets, exports, runs, machine }: RouterParts) {
+function createRouter(parts: RouterParts) {
+  const { dataFolder, log, projects, datasets, exports, runs, transfers, machine } = parts;
   const os = implement(contract).use(async ({ next, errors, path }) => {
     try {
       return await next();
@@ -147,6 +151,15 @@ function createRouter({ dataFolder, log, projects, datasets, exports, runs, mach
       list: os.runs.list.handler(({ input }) => runs.list(input.projectId)),
       estimate: os.runs.estimate.handler(({ input: { projectId, config }, signal }) =>
         runs.estimate(projectId, config, signal),
+      ),
+      propose: os.runs.propose.handler(({ input: { projectId, ...order }, signal }) =>
+        transfers.propose(projectId, order, signal),
+      ),
+      startTransfer: os.runs.startTransfer.handler(({ input: { projectId, ...order } }) =>
+        transfers.start(projectId, order),
+      ),
+      compareTransfer: os.runs.compareTransfer.handler(({ input, signal }) =>
+        transfers.compare(input.projectId, input.pairs, signal),
       ),
       start: os.runs.start.handler(({ input }) => runs.start(input.projectId, input.config)),
       stop: os.runs.stop.handler(({ input }) => runs.stop(input.projectId, input.runId)),

@@ -118,6 +118,8 @@ const TASK: Readonly<Record<JobKind, string>> = {
   scan: 'reads the folder',
   train: 'trains',
   estimate: 'counts what a run would do',
+  choose: 'compares the backbones',
+  'compare-transfer': 'compares runs',
   export: 'exports',
   evaluate: 'evaluates',
   predict: 'predicts',

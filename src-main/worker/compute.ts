@@ -21,6 +21,8 @@ const LOAD: { readonly [K in JobKind]: () => Promise<Work<K>> } = {
   scan: async () => (await import('./scan-job.ts')).scanJob,
   train: async () => (await import('./train-job.ts')).trainJob,
   estimate: async () => (await import('./estimate-job.ts')).estimateJob,
+  choose: async () => (await import('./choose-job.ts')).chooseJob,
+  'compare-transfer': async () => (await import('./compare-transfer-job.ts')).compareTransferJob,
   export: async () => (await import('./export-job.ts')).exportJob,
   evaluate: async () => (await import('./evaluate-job.ts')).evaluateJob,
   predict: async () => (await import('./predict-job.ts')).predictJob,
