@@ -12,6 +12,8 @@ const FIRST_JOB: Readonly<Record<string, JobKind>> = {
   train: 'train',
   coach: 'coach',
   demo: 'draw-sample',
+  choose: 'choose',
+  transfer: 'train',
   predict: 'predict',
   evaluate: 'evaluate',
   export: 'export',

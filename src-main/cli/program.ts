@@ -6,6 +6,7 @@ import { endEarlyWorker } from './early-worker.ts';
 import { EXIT, EXIT_CODE_HELP, exitCodeOf } from './exit-codes.ts';
 import { parseNumber } from './flag-kinds.ts';
 import { addExperiments } from './lab-flags.ts';
+import { withSplit } from './split-flags.ts';
 import { formatsOption, jsonOption, overwriteOption, withPreview, withTraining } from './training-flags.ts';
 import { withTta } from './tta-flags.ts';
 
@@ -40,6 +41,20 @@ withTraining(program.command('demo'))
   .option('--out <folder>', "where everything goes; default: in Fovea's data folder")
   .option('--images <count>', 'pictures per class', parseNumber, 60)
   .action(later(async () => (await import('./demo-command.ts')).demoCommand));
+
+withSplit(program.command('choose').argument('<folder>', 'one sub-folder a class, or train/val/test folders of them'))
+  .description('propose a backbone and how much of it to train, with the reason')
+  .option('--time <seconds>', 'what a training may take; default: any', parseNumber)
+  .addOption(jsonOption())
+  .action(later(async () => (await import('./choose-command.ts')).chooseCommand));
+
+withSplit(program.command('transfer').argument('<folder>', 'one sub-folder a class, or train/val/test folders of them'))
+  .description('what did transfer bring? Train a head on a pretrained backbone and a network from scratch, and compare')
+  .option('--backbone <id>', 'pretrained network; "fovea doctor" lists those installed')
+  .option('--seeds <count>', 'runs of each, from --seed on', parseNumber, 1)
+  .option('--epochs <count>', 'of the network from scratch, at most; default: 60', parseNumber)
+  .addOption(jsonOption())
+  .action(later(async () => (await import('./transfer-command.ts')).transferCommand));
 
 withTta(program.command('predict'))
   .description('name what is in pictures')

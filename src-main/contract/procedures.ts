@@ -1,6 +1,7 @@
 import { eventIterator, oc } from '@orpc/contract';
 import { z } from 'zod';
 import { augmentationPreview, MAX_PREVIEW_EPOCHS } from './augment.ts';
+import { MOST_SEEDS, proposal, transferReport } from './choosing.ts';
 import { coachReport, coachStep, coachStepName } from './coach.ts';
 import { datasetSummary, picture, skippedFile, split } from './dataset.ts';
 import { ERROR_CODES } from './errors.ts';
@@ -18,7 +19,7 @@ import {
 import { labPreprocessing } from './lab-preprocessing.ts';
 import { evaluation, exportReport, runCosts, trainReport, ttaReport } from './results.ts';
 import { ttaSettings } from './test-time-augmentation.ts';
-import { backend, exportFormat, trainConfig } from './training.ts';
+import { backend, DEFAULT_TRAIN_CONFIG, exportFormat, trainConfig } from './training.ts';
 
 /**
  * The one typed door between the studio and everything that shows it: the page, the shell, the tests.
@@ -77,6 +78,10 @@ export const coachState = z.object({
   problem: problem.nullable(),
 });
 export type CoachState = z.infer<typeof coachState>;
+
+/** The two runs of one seed, by id. */
+const transferPair = z.object({ transfer: runId, scratch: runId });
+export type RunPair = z.infer<typeof transferPair>;
 
 export const backboneChoice = z.object({
   id: z.string(),
@@ -148,6 +153,40 @@ export const contract = {
         }),
       )
       .output(augmentationPreview),
+    /**
+     * Which backbone, mode and augmentation these pictures ask for, and why; starts no run. Backbones that are new to the pictures
+     * are run over them first. `config` gives the split; its backbone and mode do not count.
+     */
+    propose: base
+      .input(
+        z.object({
+          projectId,
+          config: trainConfig.default(DEFAULT_TRAIN_CONFIG),
+          /** That the run may take; absent: any. */
+          secondsAvailable: z.number().positive().optional(),
+        }),
+      )
+      .output(proposal),
+    /**
+     * "What did transfer bring?": queues, for each seed, a run with these settings and one from scratch on the same split.
+     * Both are runs like any other; `compareTransfer` answers once they have finished.
+     */
+    startTransfer: base
+      .input(
+        z.object({
+          projectId,
+          config: trainConfig.default(DEFAULT_TRAIN_CONFIG),
+          /** Seeds from `config.seed` on. */
+          seedCount: z.int().min(1).max(MOST_SEEDS).default(1),
+          /** Of the network from scratch; absent: `config.epochs`. */
+          scratchEpochs: z.int().min(1).max(1000).optional(),
+        }),
+      )
+      .output(z.object({ pairs: z.array(transferPair) })),
+    /** Compares finished runs, pair by pair of the same seed and pictures. */
+    compareTransfer: base
+      .input(z.object({ projectId, pairs: z.array(transferPair).min(1).max(MOST_SEEDS) }))
+      .output(transferReport),
     start: base.input(z.object({ projectId, config: trainConfig })).output(runSummary),
     /** Ends the run soon and keeps its best epoch; a run without an epoch yet is cancelled. */
     stop: base.input(z.object({ projectId, runId })).output(runSummary),

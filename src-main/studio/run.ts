@@ -22,6 +22,9 @@ export const runFile = z.object({
 });
 export type RunFile = z.infer<typeof runFile>;
 
+/** Its pictures, as they were when it was started. */
+export const MANIFEST_FILE = 'dataset.jsonl';
+
 /** Where fine-tuning keeps how far it is. */
 export const CHECKPOINT_FILE = 'checkpoint.bin';
 
@@ -129,7 +132,7 @@ export class Run {
         {
           kind: 'train',
           folder: this.file.folder,
-          manifestFile: join(folder, 'dataset.jsonl'),
+          manifestFile: join(folder, MANIFEST_FILE),
           config: this.file.config,
           modelFolder: join(folder, 'model'),
           exports: null,

@@ -18,7 +18,7 @@ import { requireFreeSpace } from './free-space.ts';
 import type { Lanes } from './lanes.ts';
 import type { Log } from './log.ts';
 import type { Projects } from './projects.ts';
-import { CHECKPOINT_FILE, Run, runFile } from './run.ts';
+import { CHECKPOINT_FILE, MANIFEST_FILE, Run, runFile } from './run.ts';
 
 export interface RunsParts {
   readonly projects: Projects;
@@ -109,7 +109,7 @@ export class Runs {
     await mkdir(folder, { recursive: true });
     let run: Run;
     try {
-      const { folder: pictureFolder } = await datasets.prepareRun(projectId, join(folder, 'dataset.jsonl'));
+      const { folder: pictureFolder } = await datasets.prepareRun(projectId, join(folder, MANIFEST_FILE));
       const number = 1 + Math.max(0, ...[...runs.values()].map(({ file }) => file.number));
       const file = { version: 1 as const, number, createdAt: new Date().toISOString(), config, folder: pictureFolder };
       const place = { id, projectId, folder };
@@ -184,6 +184,12 @@ export class Runs {
   /** The folder of a run that has a model. @throws EngineError `model/not-found` while it has none */
   async folderWithModel(projectId: string, runId: string): Promise<string> {
     return (await this.#requireModel(projectId, runId)).place.folder;
+  }
+
+  /** The pictures that a run was started with: their folder, and its own copy of the manifest. */
+  async picturesOf(projectId: string, runId: string): Promise<{ folder: string; manifestFile: string }> {
+    const { file, place } = await this.get(projectId, runId);
+    return { folder: file.folder, manifestFile: join(place.folder, MANIFEST_FILE) };
   }
 
   /** Ends what a project still runs and forgets it; its files may then be removed. */

@@ -21,6 +21,7 @@ import { workerFile } from './paths.ts';
 import { Projects } from './projects.ts';
 import { Runs } from './runs.ts';
 import { Thumbnails } from './thumbnails.ts';
+import { Transfers } from './transfers.ts';
 
 export interface StudioOptions {
   readonly dataFolder: string;
@@ -63,6 +64,7 @@ async function openLocked({ dataFolder, workers = {} }: StudioOptions, unlock: (
   const runs = new Runs({ projects, datasets, lanes, log });
   const coaches = new Coaches({ projects, datasets, lanes, log });
   const exports = new Exports(runs, lanes);
+  const transfers = new Transfers({ datasets, lanes, runs });
   const media = new MediaProcess(workers.media ?? workerFile('media'), log);
   const parts = { dataFolder, log, projects, datasets, exports, thumbnails: new Thumbnails(projects, datasets, media) };
   return {
@@ -71,6 +73,7 @@ async function openLocked({ dataFolder, workers = {} }: StudioOptions, unlock: (
       ...parts,
       runs,
       coaches,
+      transfers,
       lab: new Lab(datasets, lanes),
       experiments: new Experiments(datasets, lanes),
       machine: probeMachine(lanes, log),
@@ -108,6 +111,7 @@ interface RouterParts extends Omit<Studio, 'router' | 'close'> {
   readonly lab: Lab;
   readonly experiments: Experiments;
   readonly coaches: Coaches;
+  readonly transfers: Transfers;
   readonly machine: Machine;
 }
 
@@ -117,7 +121,7 @@ async function* numbered(events: AsyncIterable<RunEvent>): AsyncGenerator<RunEve
 }
 
 function createRouter(parts: RouterParts) {
-  const { dataFolder, log, projects, datasets, exports, runs, lab, experiments, coaches, machine } = parts;
+  const { dataFolder, log, projects, datasets, exports, runs, lab, experiments, coaches, transfers, machine } = parts;
   const os = implement(contract).use(async ({ next, errors, path }) => {
     try {
       return await next();
@@ -167,6 +171,15 @@ function createRouter(parts: RouterParts) {
       ),
       previewAugmentation: os.runs.previewAugmentation.handler(({ input: { projectId, ...order }, signal }) =>
         runs.previewAugmentation(projectId, order, signal),
+      ),
+      propose: os.runs.propose.handler(({ input: { projectId, ...order }, signal }) =>
+        transfers.propose(projectId, order, signal),
+      ),
+      startTransfer: os.runs.startTransfer.handler(({ input: { projectId, ...order } }) =>
+        transfers.start(projectId, order),
+      ),
+      compareTransfer: os.runs.compareTransfer.handler(({ input, signal }) =>
+        transfers.compare(input.projectId, input.pairs, signal),
       ),
       start: os.runs.start.handler(({ input }) => runs.start(input.projectId, input.config)),
       stop: os.runs.stop.handler(({ input }) => runs.stop(input.projectId, input.runId)),

@@ -120,6 +120,8 @@ const TASK: Readonly<Record<JobKind, string>> = {
   estimate: 'counts what a run would do',
   'preview-augmentation': 'shows how pictures are varied',
   coach: 'examines the settings',
+  choose: 'compares the backbones',
+  'compare-transfer': 'compares runs',
   export: 'exports',
   evaluate: 'evaluates',
   predict: 'predicts',

@@ -23,6 +23,8 @@ const LOAD: { readonly [K in JobKind]: () => Promise<Work<K>> } = {
   estimate: async () => (await import('./estimate-job.ts')).estimateJob,
   'preview-augmentation': async () => (await import('./preview-job.ts')).previewJob,
   coach: async () => (await import('./coach-job.ts')).coachJob,
+  choose: async () => (await import('./choose-job.ts')).chooseJob,
+  'compare-transfer': async () => (await import('./compare-transfer-job.ts')).compareTransferJob,
   export: async () => (await import('./export-job.ts')).exportJob,
   evaluate: async () => (await import('./evaluate-job.ts')).evaluateJob,
   predict: async () => (await import('./predict-job.ts')).predictJob,

@@ -9,7 +9,8 @@ import type { ExampleSource } from '../features/example-source.ts';
 import type { LinearHead } from '../network/network.ts';
 import { createRandom, shuffle } from '../random.ts';
 import { HeadStack } from '../train/head-stack.ts';
-import { foldStandardisation, measureStandardisation, standardise } from '../train/standardise.ts';
+import { foldPreprocessing, shiftAndScale } from '../train/preprocess/feature-map.ts';
+import { measureStandardisation } from '../train/preprocess/standardise.ts';
 import { stratifiedFolds, type ProbeRows } from './folds.ts';
 
 export interface ProbeExamples extends ProbeRows {
@@ -145,7 +146,7 @@ async function trainFolds(
     const heads = await stack.kept();
     return heads.map((head, fold) => {
       const standardisation = prepared.standardisations[fold];
-      return standardisation === undefined ? head : foldStandardisation(head, standardisation);
+      return standardisation === undefined ? head : foldPreprocessing(head, standardisation);
     });
   } finally {
     stack.dispose();
@@ -166,7 +167,7 @@ async function prepareFolds(source: ExampleSource, folds: readonly Uint32Array[]
     standardisations.push(standardisation);
     const own = new Float32Array(rows.length * featureCount);
     await source.read(rows, null, own);
-    standardise(own, standardisation);
+    shiftAndScale(own, standardisation);
     for (let row = 0; row < rows.length; row++)
       values.set(own.subarray(row * featureCount, (row + 1) * featureCount), ((starts[fold] ?? 0) + row) * width);
   }
