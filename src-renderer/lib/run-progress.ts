@@ -79,14 +79,14 @@ function applyEvent(before: RunProgress, { seq, atMs, event }: RunEvent): RunPro
       const epochs = [...progress.epochs, { ...event, durationMs }];
       return { ...progress, epochs, stages: advance(progress.stages, 'train', event.epoch, event.of) };
     }
-    case 'diagnostics':
-      return progress;
     case 'exported':
       return { ...progress, exported: [...progress.exported, event.report] };
     case 'finished':
     case 'failed':
     case 'cancelled':
       return { ...progress, end: event, stages: endLast(progress.stages, atMs) };
+    default: // what is shown elsewhere, and what a newer studio may tell a page that is still open
+      return progress;
   }
 }
 
