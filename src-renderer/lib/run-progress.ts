@@ -85,7 +85,8 @@ function applyEvent(before: RunProgress, { seq, atMs, event }: RunEvent): RunPro
     case 'failed':
     case 'cancelled':
       return { ...progress, end: event, stages: endLast(progress.stages, atMs) };
-    default: // what is shown elsewhere, and what a newer studio may tell a page that is still open
+    case 'diagnostics':
+    default: // what a newer studio may tell a page that is still open
       return progress;
   }
 }

@@ -61,7 +61,11 @@ test('an event that is shown elsewhere changes nothing but the place to go on fr
     initialLoss: null,
     layers: [],
   };
-  expect(applyEvents(before, [{ seq: RUN.length + 1, atMs: 9600, event: told }])).toEqual({ ...before, lastSeq: RUN.length + 1, lastAtMs: 9600 });
+  expect(applyEvents(before, [{ seq: RUN.length + 1, atMs: 9600, event: told }])).toEqual({
+    ...before,
+    lastSeq: RUN.length + 1,
+    lastAtMs: 9600,
+  });
 });
 
 test('stages take the time from their start to the next, and the end closes the last', () => {
