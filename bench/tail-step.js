@@ -37,6 +37,7 @@ async function loadEngine() {
         export { loadBackbone } from './backbones/catalogue.ts';
         export { loadEverywhere, loadNative } from './compute/tensorflow.ts';
         export { cutAt } from './network/cut.ts';
+        export { withHead } from './network/head.ts';
         export { finalShape } from './network/shapes.ts';
         export { createTail } from './network/tail.ts';
         export { createRandom, gaussian } from './random.ts';
@@ -79,7 +80,7 @@ const head = {
   },
   bias: { shape: [CLASS_COUNT], values: new Float32Array(CLASS_COUNT) },
 };
-const tail = engine.createTail(network, CUT, head);
+const tail = engine.createTail(engine.withHead(network, head), CUT);
 const optimizer = engine.createOptimizer(tail.variables, { optimizer: 'adamw', weightDecay: 0 });
 // Like ReLU6 of a trained network: half of it zero.
 const length = BATCH_SIZE * shape[0] * shape[1] * shape[2];

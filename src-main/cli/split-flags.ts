@@ -1,7 +1,8 @@
 import { Command } from 'commander';
 import type { TrainConfig } from '../contract/training.ts';
 import { toTrainConfig } from './train-config.ts';
-import { parseNumber, withTraining, type TrainFlags } from './training-flags.ts';
+import { parseNumber } from './flag-kinds.ts';
+import { withTraining, type TrainFlags } from './training-flags.ts';
 
 /** Flags of commands that read pictures as a training would, and train by its defaults. */
 export type SplitFlags = Partial<Pick<TrainFlags, 'seed' | 'valFraction' | 'testFraction' | 'json'>>;

@@ -6,11 +6,11 @@ import { HIDDEN_ACTIVATIONS } from './training.ts';
 const fraction = z.number().min(0).max(1);
 
 /** What a layer's sums go through; ReLU6 is that of pretrained backbones. */
-export const layerActivation = z.enum([...HIDDEN_ACTIVATIONS, 'relu6']);
+const layerActivation = z.enum([...HIDDEN_ACTIVATIONS, 'relu6']);
 export type LayerActivation = z.infer<typeof layerActivation>;
 
 /** Of sampled values. */
-export const distribution = z.object({
+const distribution = z.object({
   mean: z.number(),
   std: z.number().min(0),
   /** Bins of equal width from the smallest sampled value to the largest; one bin where all are alike. */
@@ -19,7 +19,7 @@ export const distribution = z.object({
 export type Distribution = z.infer<typeof distribution>;
 
 /** One layer with a kernel. */
-export const layerDiagnosis = z.object({
+const layerDiagnosis = z.object({
   name: z.string(),
   kind: z.enum(['conv2d', 'depthwiseConv2d', 'dense']),
   /** Null where its sums come out as they are. */
@@ -55,8 +55,7 @@ export const layerDiagnosis = z.object({
 export type LayerDiagnosis = z.infer<typeof layerDiagnosis>;
 
 /** Cross-entropy on the validation pictures before the first step, beside that of guessing, log(classes); nats. */
-export const initialLoss = z.object({ loss: z.number(), expected: z.number() });
-export type InitialLoss = z.infer<typeof initialLoss>;
+const initialLoss = z.object({ loss: z.number(), expected: z.number() });
 
 /** How a network stood at one moment. Sampled: before the first epoch, then at the end of epochs. */
 export const diagnosticsRecord = z.object({

@@ -79,8 +79,6 @@ function applyEvent(before: RunProgress, { seq, atMs, event }: RunEvent): RunPro
       const epochs = [...progress.epochs, { ...event, durationMs }];
       return { ...progress, epochs, stages: advance(progress.stages, 'train', event.epoch, event.of) };
     }
-    case 'diagnostics':
-      return progress;
     case 'exported':
       return { ...progress, exported: [...progress.exported, event.report] };
     case 'coach-start':
@@ -90,6 +88,9 @@ function applyEvent(before: RunProgress, { seq, atMs, event }: RunEvent): RunPro
     case 'failed':
     case 'cancelled':
       return { ...progress, end: event, stages: endLast(progress.stages, atMs) };
+    case 'diagnostics':
+    default: // what a newer studio may tell a page that is still open
+      return progress;
   }
 }
 

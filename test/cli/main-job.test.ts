@@ -25,6 +25,13 @@ describe.skipIf(backbones.length === 0)('the main job from the command line', ()
     expect(report.skipped).toEqual([]);
   });
 
+  test('tells how the layers stood: a first loss near that of guessing among three classes', () => {
+    const { loss = NaN, expected = NaN } = report.diagnostics?.initialLoss ?? {};
+    expect(expected).toBeCloseTo(Math.log(3), 12);
+    expect(Math.abs(loss / expected - 1)).toBeLessThan(0.25);
+    expect(report.diagnostics).toMatchObject({ activations: [], worstDead: null, worstSaturated: null });
+  });
+
   test('tells the shapes apart far better than guessing', () => {
     expect(report.accuracy.val).toBeGreaterThan(0.6);
     expect(report.accuracy.test).toBeDefined();

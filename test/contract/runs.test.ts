@@ -82,6 +82,16 @@ test('other pixels than a pretrained backbone was trained with are refused befor
   expect(await client.runs.list({ projectId })).toEqual([]);
 });
 
+test('what was seen of the layers is stored with the run, and comes to a reader like all else', async () => {
+  const ref = await start();
+  const seen = (events: readonly RunEvent[]) => events.filter(({ event }) => event.type === 'diagnostics');
+  const live = seen(await follow(ref));
+  expect(live).toMatchObject([{ event: { phase: 'head', epoch: 1, layers: [{ name: 'logits', sparsity: 0.1 }] } }]);
+  await server.close();
+  const again = await startTestServer({ dataFolder: server.dataFolder });
+  expect(seen(await follow(ref, { from: again.client }))).toEqual(live);
+});
+
 test('a reader who comes back goes on where it stopped, also after the server was started again', async () => {
   const ref = await start();
   const all = await follow(ref);

@@ -51,6 +51,23 @@ test('a run is the same whether its events came one by one, at once, or twice', 
   expect(applyEvents(applyEvents(NO_PROGRESS, RUN.slice(0, 7)), RUN)).toEqual(atOnce);
 });
 
+test('an event that is shown elsewhere changes nothing but the place to go on from', () => {
+  const before = applyEvents(NO_PROGRESS, RUN);
+  const told: RunEvent['event'] = {
+    type: 'diagnostics',
+    phase: 'head',
+    epoch: 1,
+    step: 0,
+    initialLoss: null,
+    layers: [],
+  };
+  expect(applyEvents(before, [{ seq: RUN.length + 1, atMs: 9600, event: told }])).toEqual({
+    ...before,
+    lastSeq: RUN.length + 1,
+    lastAtMs: 9600,
+  });
+});
+
 test('stages take the time from their start to the next, and the end closes the last', () => {
   const { stages, end } = applyEvents(NO_PROGRESS, RUN);
   expect(stages).toEqual([

@@ -1,0 +1,80 @@
+import { beforeAll, expect, test } from 'vitest';
+import {
+  DEFAULT_HEAD_SETTINGS,
+  DEFAULT_TRAIN_CONFIG,
+  type TrainConfig,
+} from '../../../../src-main/contract/training.ts';
+import { inMemory } from '../../../../src-main/engine/features/example-source.ts';
+import { cutAt } from '../../../../src-main/engine/network/cut.ts';
+import type { Network } from '../../../../src-main/engine/network/network.ts';
+import { finalShape } from '../../../../src-main/engine/network/shapes.ts';
+import { learn } from '../../../../src-main/engine/train/learn.ts';
+import { loadTestBackend } from '../../../helpers/backend.ts';
+import { gaussians } from '../../../helpers/diagnostics.ts';
+import { randomNetwork } from '../../../helpers/random-network.ts';
+
+beforeAll(loadTestBackend);
+
+const CUT = 'layer_1';
+const whole = randomNetwork({
+  size: [8, 8],
+  classes: 3,
+  seed: 3,
+  layers: [
+    { kind: 'conv', kernel: [3, 3], stride: 2, channels: 4, activation: 'relu6' },
+    { kind: 'conv', kernel: [1, 1], stride: 1, channels: 6, activation: 'relu6' },
+  ],
+});
+const backbone: Network = { nodes: whole.nodes.slice(0, -2) };
+
+/** Random embeddings and activations of twelve pictures; what is recorded while they are learned, phase by phase. */
+async function momentsOf(changes: Partial<TrainConfig>, hasEmbeddings = true) {
+  const labels = Uint32Array.from({ length: 12 }, (_, row) => row % 3);
+  const rows = Uint32Array.from(labels.keys());
+  const shape = finalShape(cutAt(backbone, CUT).trunk);
+  const activations = gaussians(1, [12, ...shape], 1).values;
+  const moments: (string | number | boolean)[][] = [];
+  const data = {
+    backbone,
+    fingerprint: '',
+    cut: CUT,
+    embeddings: hasEmbeddings ? inMemory(gaussians(2, [12, 6], 1).values, [6]) : null,
+    activations: inMemory(activations, shape),
+    labels,
+    classCount: 3,
+    trainingRows: rows,
+    validationRows: rows,
+  };
+  const config = { ...DEFAULT_TRAIN_CONFIG, epochs: 2, tuneEpochs: 2, patience: 0, batchSize: 6, ...changes };
+  await learn(data, config, {
+    onEpoch: () => undefined,
+    onDiagnostics: ({ phase, epoch, step, initialLoss, layers }) =>
+      moments.push([phase, epoch, step, initialLoss !== null, layers.map(({ name }) => name).join(' ')]),
+    stopSignal: new AbortController().signal,
+    checkpointFile: null,
+  });
+  return moments;
+}
+
+test('both stages are recorded, and only the first from random weights has a first loss', async () => {
+  expect(await momentsOf({ mode: 'upper' })).toEqual([
+    ['head', 0, 0, true, 'logits'],
+    ['head', 1, 1, false, 'logits'],
+    ['head', 2, 3, false, 'logits'],
+    ['tune', 2, 0, false, 'layer_1 logits'],
+    ['tune', 3, 1, false, 'layer_1 logits'],
+    ['tune', 4, 3, false, 'layer_1 logits'],
+  ]);
+});
+
+test('without a head first, fine-tuning has it; hidden layers of a head are recorded each', async () => {
+  expect((await momentsOf({ mode: 'upper', headFirst: false }, false))[0]).toEqual([
+    'tune',
+    0,
+    0,
+    true,
+    'layer_1 logits',
+  ]);
+  const head = { ...DEFAULT_HEAD_SETTINGS, hidden: [5] };
+  expect((await momentsOf({ mode: 'upper', head }))[0]).toEqual(['head', 0, 0, true, 'hidden_1 logits']);
+});
