@@ -64,7 +64,7 @@ describe('what transfer brought', () => {
   test('over several seeds counts each picture once, by most of the seeds that showed it', () => {
     // Pictures 0–2 are shown three times, 3–5 once: three, two and one times right, then right, right, wrong.
     const transfers = [runOf('111', { seed: 0 }), runOf('110', { seed: 1 }), runOf('100', { seed: 2 })];
-    const scratches = [runOf('000', { seed: 0 }), runOf('001', { seed: 1 }), runOf('001', { seed: 2 })];
+    const scratches = [runOf('010', { seed: 0 }), runOf('001', { seed: 1 }), runOf('001', { seed: 2 })];
     const pairs = transfers.map((transfer, index) => ({ transfer, scratch: scratches[index]! }));
     const last = { transfer: runOf('110', { seed: 3, from: 3 }), scratch: runOf('100', { seed: 3, from: 3 }) };
     const report = compareTransfer([...pairs, last], [heads, heads, heads, heads]);
@@ -76,6 +76,22 @@ describe('what transfer brought', () => {
       [2, 1 / 3],
       [3, 2 / 3],
     ]);
+  });
+
+  test('counts a picture as wrong that as many seeds get wrong as right, on either side', () => {
+    const pairs = ['10', '01'].map((marks, seed) => ({
+      transfer: runOf(marks, { seed }),
+      scratch: runOf('11', { seed }),
+    }));
+    expect(compareTransfer(pairs, [heads, heads])).toMatchObject({
+      transfer: { accuracy: 0 },
+      scratch: { accuracy: 1 },
+    });
+    const swapped = pairs.map(({ transfer, scratch }) => ({ transfer: scratch, scratch: transfer }));
+    expect(compareTransfer(swapped, [heads, heads])).toMatchObject({
+      transfer: { accuracy: 1 },
+      scratch: { accuracy: 0 },
+    });
   });
 
   test('means heads over the seeds, as far as all have that many pictures', () => {
