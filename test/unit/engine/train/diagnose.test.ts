@@ -5,7 +5,8 @@ import { inMemory } from '../../../../src-main/engine/features/example-source.ts
 import { initialStd } from '../../../../src-main/engine/network/initialise.ts';
 import type { Activation } from '../../../../src-main/engine/network/network.ts';
 import { createRandom, gaussian } from '../../../../src-main/engine/random.ts';
-import { measureStandardisation, standardise } from '../../../../src-main/engine/train/standardise.ts';
+import { shiftAndScale } from '../../../../src-main/engine/train/preprocess/feature-map.ts';
+import { measureStandardisation } from '../../../../src-main/engine/train/preprocess/standardise.ts';
 import { trainHead, trainHeads } from '../../../../src-main/engine/train/train-heads.ts';
 import { countLeakedTensors, loadTestBackend } from '../../../helpers/backend.ts';
 import {
@@ -240,7 +241,7 @@ describe('a linear head', () => {
 async function firstStepByHand({ labels }: ReturnType<typeof headData>) {
   const { values } = gaussians(4, [60, 4], 1);
   const rows = Uint32Array.from({ length: 60 }, (_, row) => row);
-  standardise(values, await measureStandardisation(inMemory(values, [4]), rows));
+  shiftAndScale(values, await measureStandardisation(inMemory(values, [4]), rows));
   const random = createRandom(0, 1); // the head's stream
   const initial = Array.from({ length: 12 }, () => 0.01 * gaussian(random));
   const gradient = new Array<number>(12).fill(0);
