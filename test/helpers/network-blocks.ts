@@ -3,22 +3,18 @@ import { join } from 'node:path';
 import * as tf from '@tensorflow/tfjs-core';
 import { describe, expect, test } from 'vitest';
 import type { HeadSettings, ScratchSettings } from '../../src-main/contract/training.ts';
-import { ACTIVATIONS, type Network, type NetworkNode, type Parameter } from '../../src-main/engine/network/network.ts';
-import {
-  isMeasured,
-  mapParameters,
-  parametersOf,
-  type ByRole,
-  type ParameterRole,
-  type WeightedNode,
-} from '../../src-main/engine/network/parameters.ts';
 import { possibleCuts } from '../../src-main/engine/network/cut.ts';
+import type { NetworkNode, Parameter } from '../../src-main/engine/network/network.ts';
+import { isMeasured, mapParameters, type ParameterRole } from '../../src-main/engine/network/parameters.ts';
+import { createNoise } from '../../src-main/engine/network/noise.ts';
 import { residualNetwork } from '../../src-main/engine/network/residual.ts';
 import { settle } from '../../src-main/engine/network/settle.ts';
 import { createTail } from '../../src-main/engine/network/tail.ts';
 import { forward } from '../../src-main/engine/network/tfjs.ts';
 import { softmaxCrossEntropy } from '../../src-main/engine/train/loss.ts';
+import { createOptimizer } from '../../src-main/engine/train/optimizers.ts';
 import { addPenalties } from '../../src-main/engine/train/penalties.ts';
+import { blockNetwork, BLOCKS, runBlock } from './block-cases.ts';
 import { errorOf, FORMULA_NOISE, seedOf, sequenceParameter, sequenceTensor, type Summary } from './formula.ts';
 import { repositoryRoot } from './shared.ts';
 
@@ -46,67 +42,6 @@ const reference = JSON.parse(
     readonly gradients: Readonly<Record<string, Summary>>;
   }[];
 }; // as: our own file
-
-const PICTURES = [2, 5, 6, 3];
-const FEATURES = [5, 4];
-
-/** One case of the script: nodes behind one named "x". */
-interface Block {
-  readonly nodes: readonly NetworkNode[];
-  /** The input is sequence(1) · scale + shift. */
-  readonly shape?: readonly number[];
-  readonly scale?: number;
-  readonly shift?: number;
-}
-
-/** By the names of the script, without its ", training". */
-const BLOCKS: Readonly<Record<string, Block>> = {
-  ...Object.fromEntries(
-    ACTIVATIONS.map((activation) => [
-      activation,
-      { nodes: [{ op: 'activation', name: 'f', inputs: ['x'], activation }], scale: 7 },
-    ]),
-  ),
-  prelu: { nodes: [{ op: 'prelu', name: 'prelu', inputs: ['x'], slope: sequenceParameter(10, [3]) }] },
-  'prelu of features': {
-    nodes: [{ op: 'prelu', name: 'prelu', inputs: ['x'], slope: sequenceParameter(10, [4]) }],
-    shape: FEATURES,
-  },
-  maxout: {
-    nodes: [dense('a', 11), dense('b', 13), { op: 'maximum', name: 'max', inputs: ['a', 'b'] }],
-    shape: FEATURES,
-  },
-  offset: {
-    nodes: [{ op: 'offset', name: 'offset', inputs: ['x'], offset: sequenceParameter(15, PICTURES.slice(1)) }],
-  },
-  'pointwise, stride 1': { nodes: [pointwise(1)] },
-  'pointwise, stride 2': { nodes: [pointwise(2)] },
-  maxPool: { nodes: [{ op: 'maxPool', name: 'pool', inputs: ['x'], size: 2 }] },
-  'maxPool of negatives': { nodes: [{ op: 'maxPool', name: 'pool', inputs: ['x'], size: 2 }], shift: -3 },
-  fractionalMaxPool: { nodes: [{ op: 'fractionalMaxPool', name: 'pool', inputs: ['x'], ratio: 1.5, phase: 0.5 }] },
-  'dropout plain': { nodes: [{ op: 'dropout', name: 'drop', inputs: ['x'], rate: 0.4, isInverted: false }] },
-  'dropout inverted': { nodes: [{ op: 'dropout', name: 'drop', inputs: ['x'], rate: 0.4, isInverted: true }] },
-  dropConnect: { nodes: [{ ...dense('dense', 18), dropConnect: 0.4 }], shape: FEATURES },
-  'stochasticDepth kept': { nodes: [{ op: 'stochasticDepth', name: 'kept', inputs: ['x'], survival: 0.7 }] },
-  'stochasticDepth gone': { nodes: [{ op: 'stochasticDepth', name: 'gone', inputs: ['x'], survival: 0.7 }] },
-  stochasticDepth: { nodes: [{ op: 'stochasticDepth', name: 'kept', inputs: ['x'], survival: 0.7 }] },
-  batchNorm: {
-    nodes: [
-      {
-        op: 'batchNorm',
-        name: 'norm',
-        inputs: ['x'],
-        gamma: aroundOne(20),
-        beta: sequenceParameter(21, [3]),
-        mean: sequenceParameter(22, [3]),
-        variance: aroundOne(23),
-        epsilon: 1e-3,
-      },
-    ],
-    scale: 2,
-    shift: 3,
-  },
-};
 
 /**
  * Declares what the blocks of hidden layers have to fulfil on any backend: values and gradients of PyTorch and Keras, alone
@@ -183,41 +118,13 @@ export function describeNetworkBlocks(tier: string, backend: string, isHere = tr
         expect(Object.entries(errors).filter(([, error]) => !(error < 2e-4))).toEqual([]);
       },
     );
-  });
-}
 
-/** Value and gradients of Σ y · sequence(3). */
-function runBlock(title: string) {
-  const isTraining = title.endsWith(', training');
-  const { network, input } = blockNetwork(BLOCKS[title.replace(', training', '')]!);
-  const step = { noise: FORMULA_NOISE, onMoments: () => {} };
-  const parameters = learnedParameters(network);
-  return tf.tidy(() => {
-    const keys = Object.keys(parameters);
-    const compute = (x: tf.Tensor, ...values: tf.Tensor[]) =>
-      forward(network, x, {
-        after: 'x',
-        weights: lookUp(Object.fromEntries(keys.map((key, index) => [key, values[index]!]))),
-        ...(isTraining ? { step } : {}),
-      });
-    const tensors = Object.values(parameters).map(({ shape, values }) => tf.tensor(values, [...shape]));
-    const x = input();
-    const y = compute(x, ...tensors);
-    const dy = sequenceTensor(3, y.shape);
-    const product = (...given: tf.Tensor[]) => tf.sum(tf.mul(compute(...(given as [tf.Tensor])), dy)); // as: x is first
-    const [ofX, ...ofWeights] = tf
-      .grads(product)([x, ...tensors])
-      .map((gradient) => gradient.dataSync());
-    const gradients = Object.fromEntries(keys.map((key, index) => [key, ofWeights[index]!]));
-    return { output: y.dataSync(), inputGradient: ofX!, gradients };
+    test('thirty steps with everything that draws at random leave no tensor and need no more memory', () => {
+      const { settings } = reference.networks.find(({ title }) => title.startsWith('SELU, fractional'))!;
+      const { before, after } = measureGrowth({ ...settings, stochasticDepth: 0.5 }, 30);
+      expect(after).toEqual(before);
+    });
   });
-}
-
-function blockNetwork({ nodes, shape = PICTURES, scale = 1, shift = 0 }: Block) {
-  const network: Network = {
-    nodes: [{ op: 'input', name: 'x', inputs: [], shape: [5, 6, 3], mean: 0, scale: 1 }, ...nodes],
-  };
-  return { network, input: () => tf.add(sequenceTensor(1, shape, scale), shift) };
 }
 
 /** One step of training, and what the network answers without. */
@@ -251,6 +158,29 @@ function runNetwork({ head, ...settings }: ScratchSettings & { readonly head: He
   return result;
 }
 
+/** What the backend holds after the first step and after all of them. */
+function measureGrowth({ head, ...settings }: ScratchSettings & { readonly head: HeadSettings }, stepCount: number) {
+  const network = residualNetwork({ settings, head, classCount: 3, seed: 1, preprocessing: () => [] });
+  const tail = createTail(network, possibleCuts(network)[0] ?? '', { reads: 'pixels' });
+  const optimizer = createOptimizer(tail.learned, { optimizer: 'adamw', weightDecay: 0.01 });
+  const step = (number: number) =>
+    tf.tidy(() => {
+      const pixels = sequenceTensor(1, [3, 16, 16, 3]);
+      const labels = tf.tensor1d([0, 2, 1], 'int32');
+      const loss = () => softmaxCrossEntropy(tail.logits(pixels, createNoise(1, number)), labels);
+      const { grads } = tf.variableGrads(loss, [...tail.learned]);
+      optimizer.apply(addPenalties(grads, tail.learned, { l1: 0.01, l2: 0.01 }), 0.01);
+    });
+  const held = () => ({ tensors: tf.memory().numTensors, bytes: tf.memory().numBytes });
+  step(0);
+  const before = held();
+  for (let number = 1; number < stepCount; number++) step(number);
+  const after = held();
+  optimizer.dispose();
+  tail.dispose();
+  return { before, after };
+}
+
 /** As `Residual.weight` of the script. */
 function withFormulaWeights(node: NetworkNode): NetworkNode {
   return mapParameters(node, ({ shape }, role): Parameter => {
@@ -264,39 +194,6 @@ function withFormulaWeights(node: NetworkNode): NetworkNode {
     };
     return { shape, values: values.map(scaled[role] ?? ((value) => 0.3 * value)) };
   }) as NetworkNode; // as: the node's own roles
-}
-
-function learnedParameters({ nodes }: Network): Record<string, Parameter> {
-  const all = nodes.flatMap((node) =>
-    parametersOf(node).flatMap(([role, parameter]) =>
-      isMeasured(role) ? [] : [[`${node.name}/${role}`, parameter] as const],
-    ),
-  );
-  return Object.fromEntries(all);
-}
-
-/** Weights by "node/role", and the node's own where none are given. */
-function lookUp(given: Readonly<Record<string, tf.Tensor>>) {
-  return <Node extends WeightedNode>(node: Node) =>
-    mapParameters(
-      node,
-      ({ shape, values }, role) => given[`${node.name}/${role}`] ?? tf.tensor(values, [...shape]),
-    ) as ByRole<Node, tf.Tensor>; // as: the node's own roles
-}
-
-function dense(name: string, seed: number) {
-  const [kernel, bias] = [sequenceParameter(seed, [4, 3]), sequenceParameter(seed + 1, [3])];
-  return { op: 'dense', name, inputs: ['x'], kernel, bias } as const;
-}
-
-function pointwise(stride: number): NetworkNode {
-  const [kernel, bias] = [sequenceParameter(16, [1, 1, 3, 4]), sequenceParameter(17, [4])];
-  return { op: 'conv2d', name: 'conv', inputs: ['x'], stride, kernel, bias };
-}
-
-function aroundOne(seed: number): Parameter {
-  const { shape, values } = sequenceParameter(seed, [3], 0.5);
-  return { shape, values: values.map((value) => 1 + value) };
 }
 
 function mapValues<Value, Result>(
