@@ -69,7 +69,11 @@ async function learn(
     ...changes,
     head: { ...DEFAULT_TRAIN_CONFIG.head, ...head },
   };
-  const learned = await learnHead(exclusiveOr(), config, { onEpoch: (report) => reports.push(report), stopSignal });
+  const learned = await learnHead(exclusiveOr(), config, {
+    onEpoch: (report) => reports.push(report),
+    onDiagnostics: () => undefined,
+    stopSignal,
+  });
   return { learned, reports };
 }
 
