@@ -2,7 +2,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { TrainConfig } from '../../contract/training.ts';
 import type { EpochReport } from '../train/epoch-report.ts';
-import { initialKernel } from '../train/head-stack.ts';
+import { initialKernel } from '../train/initial-heads.ts';
 import { mappedSource } from '../train/mapped-source.ts';
 import { fitPreprocessing } from '../train/preprocess/fit.ts';
 import { trainHeads, type HeadOutcome, type LabelledExamples } from '../train/train-heads.ts';

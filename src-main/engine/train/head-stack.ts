@@ -7,26 +7,15 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { TrainConfig } from '../../contract/training.ts';
 import type { LinearHead } from '../network/network.ts';
-import { createRandom, gaussian } from '../random.ts';
+import { initialWeights } from './initial-heads.ts';
+import { createStackSettings, type StackSettings, type StackShape } from './stack-settings.ts';
 import type { WatchedStep } from './step-watch.ts';
-
-/** Heads by seed and place: a grid without gaps. */
-export interface StackShape {
-  readonly seedCount: number;
-  /** Heads of each seed. */
-  readonly headCount: number;
-  readonly featureCount: number;
-  readonly classCount: number;
-}
 
 /** Numbers a head, summed over rows: [seeds · heads]. */
 export interface HeadSums {
   readonly loss: Float32Array;
   readonly correct: Float32Array;
 }
-
-/** Standard deviation of the initial weights, N(0, 0.01²): the first loss is then close to log(classes). */
-const INITIAL_STD = 0.01;
 
 const BETA_1 = 0.9;
 const BETA_2 = 0.999;
@@ -45,15 +34,7 @@ export class HeadStack {
   readonly #best: tf.Variable;
   readonly #average: tf.Variable | null;
   readonly #sums: { readonly loss: tf.Variable; readonly correct: tf.Variable };
-  /** By column, [seeds, 1, heads · classes]. */
-  readonly #rate: tf.Tensor;
-  /** What a step at the full rate takes of each weight, and leaves of it; like the weights. */
-  readonly #decay: tf.Tensor;
-  readonly #undecayed: tf.Tensor;
-  /** Factors of the penalties' gradients, like the weights: 0 at biases; null where nothing is penalised. */
-  readonly #penalties: { readonly l1: tf.Tensor; readonly l2: tf.Tensor } | null;
-  /** By head, [seeds, 1, heads, 1]; null where no label is smoothed. */
-  readonly #smoothing: tf.Tensor | null;
+  readonly #settings: StackSettings;
   #step = 0;
 
   /**
@@ -67,26 +48,7 @@ export class HeadStack {
     this.#shape = shape;
     this.#config = first;
     const columns = headCount * classCount;
-    const byHead = (pick: (config: TrainConfig) => number) => configs.flatMap((row) => row.map(pick));
-    const byColumn = (values: readonly number[]) =>
-      tf.tensor(
-        values.flatMap((value) => new Array<number>(classCount).fill(value)),
-        [seedCount, 1, columns],
-      );
-    this.#rate = byColumn(byHead(({ learningRate }) => learningRate));
-    // Biases are not decayed: shrinking them only moves the answer away from the classes' shares.
-    const ofKernels = (pick: (config: TrainConfig) => number) =>
-      tf.tidy(() => {
-        const isKernel = tf.concat([tf.ones([1, featureCount, 1]), tf.zeros([1, 1, 1])], 1);
-        return tf.mul(byColumn(byHead(pick)), isKernel);
-      });
-    this.#decay = ofKernels(({ learningRate, weightDecay }) => learningRate * weightDecay);
-    const isPenalised = byHead(({ l1, l2 }) => l1 + l2).some((factor) => factor > 0);
-    this.#penalties = isPenalised ? { l1: ofKernels(({ l1 }) => l1), l2: ofKernels(({ l2 }) => 2 * l2) } : null;
-    this.#undecayed = tf.tidy(() => tf.sub(1, this.#decay));
-    const smoothings = byHead(({ labelSmoothing }) => labelSmoothing);
-    const isSmoothed = smoothings.some((smoothing) => smoothing > 0);
-    this.#smoothing = isSmoothed ? tf.tensor(smoothings, [seedCount, 1, headCount, 1]) : null;
+    this.#settings = createStackSettings(shape, configs);
     this.#weights = variable(initialWeights(shape, configs, initialScale), [seedCount, featureCount + 1, columns]);
     const like = () => variable(null, this.#weights.shape);
     this.#moments = first.optimizer === 'sgd' ? [like()] : [like(), like()];
@@ -192,8 +154,9 @@ export class HeadStack {
 
   dispose(): void {
     const { loss, correct } = this.#sums;
-    tf.dispose([this.#weights, this.#best, ...this.#moments, loss, correct, this.#rate, this.#decay, this.#undecayed]);
-    for (const one of [this.#average, this.#smoothing, this.#penalties?.l1, this.#penalties?.l2]) one?.dispose();
+    tf.dispose([this.#weights, this.#best, ...this.#moments, loss, correct]);
+    this.#average?.dispose();
+    this.#settings.dispose();
   }
 
   /** [seeds, batch, heads, classes] */
@@ -208,7 +171,7 @@ export class HeadStack {
     logits: tf.Tensor4D,
     labels: Int32Array,
     seeds = this.#shape.seedCount,
-    smoothing: tf.Tensor | null = this.#smoothing,
+    smoothing: tf.Tensor | null = this.#settings.smoothing,
   ) {
     const { classCount } = this.#shape;
     const batch = labels.length / seeds;
@@ -232,9 +195,10 @@ export class HeadStack {
     const penalised = this.#penalise(gradient);
     const direction = this.#direction(clipNorm > 0 ? this.#clip(penalised, clipNorm) : penalised);
     const isFullRate = rateShare === 1;
-    const change = tf.mul(direction, isFullRate ? this.#rate : tf.mul(this.#rate, rateShare));
-    const undecayed = isFullRate ? this.#undecayed : tf.sub(1, tf.mul(this.#decay, rateShare));
-    this.#weights.assign(tf.sub(tf.mul(this.#weights, undecayed), change));
+    const { rate, decay, undecayed } = this.#settings;
+    const change = tf.mul(direction, isFullRate ? rate : tf.mul(rate, rateShare));
+    const left = isFullRate ? undecayed : tf.sub(1, tf.mul(decay, rateShare));
+    this.#weights.assign(tf.sub(tf.mul(this.#weights, left), change));
     if (this.#average === null) return;
     // The latest values weigh (1 − decay) / (1 − decay^n): an average of those so far, none of what came before them.
     const share = (1 - emaDecay) / (1 - emaDecay ** this.#step);
@@ -243,8 +207,9 @@ export class HeadStack {
 
   /** As in `penalties.ts`. */
   #penalise(gradient: tf.Tensor): tf.Tensor {
-    if (this.#penalties === null) return gradient;
-    const { l1, l2 } = this.#penalties;
+    const { penalties } = this.#settings;
+    if (penalties === null) return gradient;
+    const { l1, l2 } = penalties;
     return tf.add(gradient, tf.add(tf.mul(tf.sign(this.#weights), l1), tf.mul(this.#weights, l2)));
   }
 
@@ -278,41 +243,6 @@ export class HeadStack {
 /** Each row's part of a batch's mean, by weight. */
 function sharesOf(weights: tf.Tensor): tf.Tensor {
   return tf.div(weights, tf.sum(weights, 1, true));
-}
-
-/**
- * The kernel that a head begins with, float32 [features, classes]: a pure function of the seed. Biases begin at 0.
- *
- * @param initialScale  what it is multiplied by; 1 gives N(0, 0.01²).
- */
-export function initialKernel(
-  { featureCount, classCount }: Pick<StackShape, 'featureCount' | 'classCount'>,
-  seed: number,
-  initialScale = 1,
-): Float32Array {
-  const random = createRandom(seed, 1);
-  const std = INITIAL_STD * initialScale;
-  return Float32Array.from({ length: featureCount * classCount }, () => std * gaussian(random));
-}
-
-/** Depends on each head's seed alone, as if it were trained by itself. */
-function initialWeights(
-  shape: StackShape,
-  configs: readonly (readonly TrainConfig[])[],
-  initialScale: number,
-): Float32Array {
-  const { headCount, featureCount, classCount } = shape;
-  const columns = headCount * classCount;
-  const values = new Float32Array(configs.length * (featureCount + 1) * columns);
-  configs.forEach((row, seedIndex) => {
-    const kernel = initialKernel(shape, row[0]?.seed ?? 0, initialScale);
-    for (let f = 0; f < featureCount; f++) {
-      const weights = kernel.subarray(f * classCount, (f + 1) * classCount);
-      const start = (seedIndex * (featureCount + 1) + f) * columns;
-      for (let head = 0; head < headCount; head++) values.set(weights, start + head * classCount);
-    }
-  });
-  return values;
 }
 
 /** In a tidy, since `tf.variable` copies what it is given and does not dispose of it. */
