@@ -18,6 +18,8 @@ export interface LearnedHead {
   readonly network: Network;
   /** The head alone, where it is linear. */
   readonly linear: LinearHead | null;
+  /** The same network with what training alone does, such as dropout: what fine-tuning goes on from. */
+  readonly start: Network;
   readonly bestEpoch: number;
   readonly ranEpochs: number;
   readonly stoppedEarly: boolean;
@@ -39,7 +41,8 @@ export async function learnHead(data: HeadData, config: TrainConfig, options: Op
   const isMixed = config.mixup.probability > 0 || config.cutmix.probability > 0;
   if (isMixed || !isPlainLinear(config.head)) return learnAsTail(data, config, options);
   const { head, bestEpoch, ranEpochs, stoppedEarly } = await trainHead(data, config, options);
-  return { network: withHead(data.backbone, head), linear: head, bestEpoch, ranEpochs, stoppedEarly };
+  const network = withHead(data.backbone, head);
+  return { network, start: network, linear: head, bestEpoch, ranEpochs, stoppedEarly };
 }
 
 /** Hidden layers, and whatever else a stack of heads cannot do. */
@@ -57,14 +60,8 @@ async function learnAsTail(data: HeadData, config: TrainConfig, options: Options
   );
   const { bestEpoch, ranEpochs, stoppedEarly } = trained;
   if (ranEpochs === 0) throw new EngineError('run/cancelled', 'Training was stopped before its first epoch had ended.');
-  const settled = settle(trained.network ?? network);
-  return {
-    network: foldIntoReaders(settled, backbone, map),
-    linear: null,
-    bestEpoch,
-    ranEpochs,
-    stoppedEarly,
-  };
+  const start = foldIntoReaders(trained.network ?? network, backbone, map);
+  return { network: settle(start), start, linear: null, bestEpoch, ranEpochs, stoppedEarly };
 }
 
 /**
@@ -81,12 +78,22 @@ export function withUntrainedHead(
   return { nodes: [...backbone.nodes, ...headNodes(head, { embedding, featureCount, classCount }, seed)] };
 }
 
-/** Makes the layers that read the embedding read it raw. */
+/**
+ * Makes the layers that read the embedding, or what dropout leaves of it, read it raw. Plain dropout will scale what they read,
+ * the mean with it.
+ */
 function foldIntoReaders(network: Network, backbone: Network, map: FeatureMap): Network {
   const embedding = backbone.nodes.at(-1)?.name ?? '';
+  const dropout = network.nodes.find((node) => node.op === 'dropout' && node.inputs[0] === embedding);
+  const scale = dropout?.op === 'dropout' && !dropout.isInverted ? 1 - dropout.rate : 1;
   const nodes = network.nodes.map((node): NetworkNode => {
-    if (node.op !== 'dense' || node.inputs[0] !== embedding) return node;
-    return { ...node, ...foldPreprocessing(node, map) };
+    if (node.op !== 'dense' || node.inputs[0] !== (dropout?.name ?? embedding)) return node;
+    const { kernel, bias } = foldPreprocessing(node, map);
+    const values = bias.values.map((value, unit) => {
+      const own = node.bias.values[unit] ?? 0;
+      return own + scale * (value - own);
+    });
+    return { ...node, kernel, bias: { ...bias, values } };
   });
   return { nodes };
 }

@@ -90,7 +90,7 @@ async function tune(
   config: TrainConfig,
   options: LearnOptions,
 ): Promise<Learned> {
-  const start = head?.network ?? withUntrainedHead(data, config);
+  const start = head?.start ?? withUntrainedHead(data, config);
   const before = { ranEpochs: head?.ranEpochs ?? 0, bestEpoch: head?.bestEpoch ?? 0 };
   const { learningRate, tuneRateShare, tuneEpochs, schedule = 'cosine' } = config;
   const plan = { epochs: tuneEpochs, learningRate: learningRate * tuneRateShare, schedule };

@@ -94,6 +94,27 @@ const weightsOf = ({ nodes }: Network) =>
 const NOISY: Partial<HeadSettings> = { hidden: [16, 8], dropout: 0.3, dropoutKind: 'plain', dropConnect: 0.1 };
 
 describe('a head with hidden layers', () => {
+  test.each<[string, Partial<HeadSettings>, Partial<TrainConfig>]>([
+    ['hidden layers', NOISY, {}],
+    ['plain dropout of the embedding', { dropout: 0.5, dropoutKind: 'plain' }, { epochs: 8 }],
+    [
+      'plain dropout of turned embeddings',
+      { dropout: 0.4, dropoutKind: 'plain' },
+      { embeddingPreprocessing: 'pca', pcaComponents: 4 },
+    ],
+    ['inverted dropout of the embedding', { dropout: 0.5 }, { epochs: 8 }],
+  ])('with %s is gone on from with its dropout, and answers as it does settled', async (_, head, changes) => {
+    const { network, start } = (await learn(head, changes)).learned;
+    const opsOf = ({ nodes }: Network) => new Set(nodes.map(({ op }) => op));
+    expect([opsOf(start).has('dropout'), opsOf(network).has('dropout')]).toEqual([true, false]);
+    const { source, validationRows } = exclusiveOr();
+    const answers = await predictBehind(network, 'embedding', source, validationRows);
+    const atStart = await predictBehind(start, 'embedding', source, validationRows);
+    expect(Math.max(...answers.flat().map((value, index) => Math.abs(value - atStart.flat()[index]!)))).toBeLessThan(
+      1e-5,
+    );
+  });
+
   test.each(HIDDEN_ACTIVATIONS)('of %s learns what a linear head cannot', async (activation) => {
     const initialisation = activation === 'sigmoid' || activation === 'tanh' ? 'xavier' : 'he';
     const [hidden, linear] = [await learn({ hidden: [16], activation, initialisation }), await learn()];
