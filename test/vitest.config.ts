@@ -1,11 +1,15 @@
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { defineConfig } from 'vitest/config';
+import { cacheFolder } from '../scripts/setup/paths.js';
 
 const root = join(import.meta.dirname, '..');
 
 /** This run's own: what an earlier version of the code has stored must not answer for this one. The file is read several times. */
 const cache = join(tmpdir(), `fovea-test-cache-${process.pid}`);
+
+/** Where set-up has put what tests need of it, such as a Python: found before they get a cache of their own. */
+process.env['FOVEA_SET_UP_CACHE'] ??= cacheFolder();
 
 /**
  * Projects by what they need: `unit` nothing, `setup` loopback and child processes, `contract` a built server, `cli` the

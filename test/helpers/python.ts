@@ -4,7 +4,7 @@ import { repositoryRoot } from './shared.ts';
 
 /** Set-up is JavaScript, so its types are told here. */
 interface SetUp {
-  findTestPython(root: string): Promise<string | null>;
+  findTestPython(root: string, cache?: string): Promise<string | null>;
 }
 
 /**
@@ -16,7 +16,7 @@ export async function testPython(): Promise<string | null> {
   if (given) return given;
   const program = join(repositoryRoot, 'scripts', 'setup', 'test-python.js');
   const setUp = (await import(pathToFileURL(program).href)) as SetUp; // as: a path that is computed has no type
-  const python = await setUp.findTestPython(repositoryRoot);
+  const python = await setUp.findTestPython(repositoryRoot, process.env['FOVEA_SET_UP_CACHE']);
   if (python === null)
     process.stderr.write('Skipping what needs Python: set-up has made none, FOVEA_PYTHON is not set.\n');
   return python;
