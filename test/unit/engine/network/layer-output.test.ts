@@ -48,7 +48,10 @@ test('the branches of a Maxout layer give the last of their maxima', () => {
     dropout: 0.5,
   };
   const nodes = headNodes(head, { embedding: 'embedding', featureCount: 2, classCount: 3 }, 0);
-  const branches = [1, 2, 3].map((number) => [`hidden_1_branch_${number}`, ['hidden_1_max_2', 'maxout']]);
+  const branches = ['hidden_1', 'hidden_1_branch_2', 'hidden_1_branch_3'].map((name) => [
+    name,
+    ['hidden_1_max_2', 'maxout'],
+  ]);
   expect(outputsOf({ nodes })).toEqual({ ...Object.fromEntries(branches), logits: ['logits', null] });
 });
 
