@@ -121,6 +121,7 @@ describe.skipIf(!hasBackbone)('with the real workers', () => {
   afterAll(() => workers.remove());
 
   test('pictures are proposed for, the backbones raced once, and transfer is compared with nothing', async () => {
+    vi.stubEnv('FOVEA_CACHE', await temporaryFolder()); // that of the whole suite may know these pictures from another test
     const { client } = await startTestServer({ workers });
     const projectId = await openProject(client, (index, isRed) => {
       const background = { r: isRed ? 160 + 5 * index : 20, g: 60, b: isRed ? 20 : 160 + 5 * index };
