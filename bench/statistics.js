@@ -14,3 +14,9 @@ export function median(values) {
 export function mean(values) {
   return values.reduce((sum, value) => sum + value, 0) / values.length;
 }
+
+/** Of a sample (n − 1). @param {readonly number[]} values */
+export function standardDeviation(values) {
+  const centre = mean(values);
+  return Math.sqrt(values.reduce((sum, value) => sum + (value - centre) ** 2, 0) / (values.length - 1));
+}
