@@ -90,7 +90,7 @@ async function train({ folder, measured }, flags) {
   const pictures = join(folder, measured);
   const { report } = await fovea(['evaluate', out, pictures, '--tta-scales', scales, '--tta-crops', 'ten']);
   removeFolder(out);
-  return { plain: trained.report.accuracy[measured], tta: report.tta.accuracy, seconds: trained.seconds };
+  return { plain: trained.report.accuracy[measured], tta: report.tta.evaluation.accuracy, seconds: trained.seconds };
 }
 
 /** @param {readonly string[]} args */
