@@ -20,7 +20,7 @@ export const onnx: Target = {
     metadata: 'The model carries its class names (`labels`, `names`) and the rule (`preprocessing`) as metadata.',
     howTo: '```\npip install onnxruntime pillow\npython example.py photo.jpg\n```',
   },
-  samples: ['example.py'],
+  samples: ['onnx/example.py', 'common/picture.py'],
 };
 
 /**
