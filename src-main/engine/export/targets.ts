@@ -5,6 +5,7 @@ import type { Target } from './target.ts';
 const TARGETS: Readonly<Record<ExportFormat, () => Promise<Target>>> = {
   onnx: async () => (await import('./formats/onnx.ts')).onnx,
   'saved-model': async () => (await import('./formats/saved-model.ts')).savedModel,
+  'teachable-machine': async () => (await import('./formats/teachable-machine.ts')).teachableMachine,
   tfjs: async () => (await import('./formats/tfjs.ts')).tfjs,
   'tfjs-graph': async () => (await import('./formats/tfjs-graph.ts')).tfjsGraph,
 };

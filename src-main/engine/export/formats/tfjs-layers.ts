@@ -22,7 +22,7 @@ interface Weight {
  * Writes a network as a TF.js layers model: `model.json` and its weights in shards of 4 MB.
  *
  * Only stock layers are used, so `tf.loadLayersModel` of TF.js 4 reads it with nothing registered. Pixels 0–255 go in:
- * normalisation is the first layer (`Rescaling`). One layer a node, under the node's name; any batch size. The bytes
+ * normalisation is the first layer (`Rescaling`), where there is any. One layer a node, under the node's name; any batch size. The bytes
  * depend on the arguments alone.
  *
  * @param metadata  comes back from `model.getUserDefinedMetadata()`. Must be JSON.
@@ -43,7 +43,7 @@ export function toTfjsLayers(network: Network, metadata: Readonly<Record<string,
       keras_version: '2.15.0',
       backend: 'tensorflow',
       model_config: {
-        class_name: 'Functional',
+        class_name: 'Model', // what every TF.js knows; 'Functional' came with 2.x
         config: {
           name: 'fovea_classifier',
           trainable: true,
@@ -70,9 +70,11 @@ function layersOf(node: NetworkNode, names: LayerNames, isSpatial: boolean): Lay
     makeLayer(class_name, names.of(node.name), inputs, config);
   switch (node.op) {
     case 'input': {
+      const shape = { batch_input_shape: [null, ...node.shape], sparse: false };
+      if (node.mean === 0 && node.scale === 1) return [makeLayer('InputLayer', names.of(node.name), [], shape)];
       const config = { scale: node.scale, offset: -node.mean * node.scale };
       return [
-        makeLayer('InputLayer', names.pixels, [], { batch_input_shape: [null, ...node.shape], sparse: false }),
+        makeLayer('InputLayer', names.pixels, [], shape),
         makeLayer('Rescaling', names.of(node.name), [names.pixels], config),
       ];
     }

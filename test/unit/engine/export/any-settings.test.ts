@@ -66,19 +66,22 @@ test.for(['onnx', 'saved-model', 'tfjs-graph'] as const)(
   },
 );
 
-test('stock TF.js layers answer as our forward pass, whatever the settings that they can hold', async () => {
-  const seen = new Set<string>();
-  const held = anySettings.filter((settings) => !isBeyondTfjs(settings));
-  await fc.assert(
-    fc.asyncProperty(held, async (settings) => {
-      const { got, ours } = await answers('tfjs', classifierOf(settings));
-      expect(relativeError(got, ours)).toBeLessThan(1e-4);
-      seen.add(settings.scratch.activation).add(settings.scratch.pooling);
-    }),
-    { numRuns: 30, seed: 8 },
-  );
-  expect([...seen].toSorted()).toEqual([...HIDDEN_ACTIVATIONS, 'max', 'stride'].toSorted());
-});
+test.each(['tfjs', 'teachable-machine'] as const)(
+  'the stock layers of %s answer as our forward pass, whatever the settings that they can hold',
+  async (format) => {
+    const seen = new Set<string>();
+    const held = anySettings.filter((settings) => !isBeyondTfjs(settings));
+    await fc.assert(
+      fc.asyncProperty(held, async (settings) => {
+        const { got, ours } = await answers(format, classifierOf(settings));
+        expect(relativeError(got, ours)).toBeLessThan(1e-4);
+        seen.add(settings.scratch.activation).add(settings.scratch.pooling);
+      }),
+      { numRuns: 30, seed: 8 },
+    );
+    expect([...seen].toSorted()).toEqual([...HIDDEN_ACTIVATIONS, 'max', 'stride'].toSorted());
+  },
+);
 
 test('TF.js refuses what it has no layers for, whatever else the settings say', () => {
   fc.assert(
