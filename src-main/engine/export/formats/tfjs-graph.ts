@@ -31,7 +31,7 @@ export const tfjsGraph: Target = {
       'example.html does the same in a browser; its first lines say how to serve it.',
     ].join('\n'),
   },
-  samples: ['tfjs-graph/example.mjs', 'tfjs-graph/example.html', 'common/picture.mjs', 'common/browser-picture.mjs'],
+  samples: ['tfjs-graph/example.mjs', 'tfjs-graph/example.html', 'common/picture.mjs', 'common/browser-picture.js'],
 };
 
 async function reopen(folder: string, classifier: Classifier): Promise<Runner> {

@@ -30,7 +30,7 @@ export const tfjs: Target = {
       'example.html does the same in a browser; its first lines say how to serve it.',
     ].join('\n'),
   },
-  samples: ['tfjs/example.mjs', 'tfjs/example.html', 'common/picture.mjs', 'common/browser-picture.mjs'],
+  samples: ['tfjs/example.mjs', 'tfjs/example.html', 'common/picture.mjs', 'common/browser-picture.js'],
 };
 
 async function reopen(folder: string, classifier: Classifier): Promise<Runner> {

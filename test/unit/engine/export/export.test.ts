@@ -82,7 +82,7 @@ test('each format gets its folder, and the reopened file agrees with the app on 
   expect((await readdir(folder)).sort()).toEqual(['onnx', 'tfjs']);
   expect((await readdir(join(folder, 'tfjs'))).sort()).toEqual([
     'README.md',
-    'browser-picture.mjs',
+    'browser-picture.js',
     'example.html',
     'example.mjs',
     'group1-shard1of1.bin',
