@@ -8,7 +8,7 @@ import { Admission } from './admission.ts';
 import { listen } from './listen.ts';
 import { answerPredict } from './model-predict.ts';
 import { describeService } from './model-openapi.ts';
-import { isLoopback, requireWelcome } from './model-visitors.ts';
+import { requireWelcome } from './model-visitors.ts';
 import { RequestError, sendProblem } from './problem.ts';
 import { sendJson } from './respond.ts';
 
@@ -103,8 +103,9 @@ function createHandler(options: ModelServerOptions, model: ServedModel, classifi
   const description = describeService(name, token !== null);
   let isEnding = false;
 
-  const readings: Readonly<Record<string, (response: ServerResponse) => void>> = {
-    '/': (response) => response.setHeader('content-type', 'text/plain; charset=utf-8').end(welcome(options, model)),
+  const readings: Readonly<Record<string, (response: ServerResponse, request: IncomingMessage) => void>> = {
+    '/': (response, { headers }) =>
+      response.setHeader('content-type', 'text/plain; charset=utf-8').end(welcome(options, model, headers.host)),
     '/labels': (response) => sendJson(response, 200, { labels: model.labels }),
     '/openapi.json': (response) => sendJson(response, 200, description),
     '/healthz': (response) =>
@@ -126,7 +127,7 @@ function createHandler(options: ModelServerOptions, model: ServedModel, classifi
       throw new RequestError(405, 'request/refused', `${path} is asked with ${allowed[0]}, not ${request.method}.`, {
         headers: { allow: allowed.join(', ') },
       });
-    if (read !== undefined) return read(response);
+    if (read !== undefined) return read(response, request);
     if (isEnding) throw new RequestError(503, 'run/busy', 'The server ends.', { headers: { 'retry-after': '10' } });
     await answerPredict(service, request, response);
   }
@@ -146,14 +147,18 @@ function createHandler(options: ModelServerOptions, model: ServedModel, classifi
   };
 }
 
-function welcome({ name, host, token }: ModelServerOptions, { labels, backbone, engine }: ServedModel): string {
+/** @param address  host and port by which the caller has found the server */
+function welcome(
+  { name, token }: ModelServerOptions,
+  { labels, backbone, engine }: ServedModel,
+  address = 'HOST:PORT',
+): string {
   const key = token === null ? '' : " -H 'Authorization: Bearer TOKEN'";
-  const address = isLoopback(host) ? 'http://127.0.0.1:PORT' : 'http://HOST:PORT';
   return `${[
     `${name}: a classifier of ${labels.length} classes, made with Fovea (${backbone}, ${engine}).`,
     '',
-    `  curl${key} -F file=@photo.jpg -F file=@another.png ${address}/predict`,
-    `  curl${key} -H 'Content-Type: image/jpeg' --data-binary @photo.jpg ${address}/predict`,
+    `  curl${key} -F file=@photo.jpg -F file=@another.png http://${address}/predict`,
+    `  curl${key} -H 'Content-Type: image/jpeg' --data-binary @photo.jpg http://${address}/predict`,
     '',
     'GET /labels, /healthz, /openapi.json',
   ].join('\n')}\n`;
