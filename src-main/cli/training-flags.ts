@@ -4,6 +4,7 @@ import {
   AUGMENTATIONS,
   BALANCES,
   CACHE_PRECISIONS,
+  DEFAULT_EXPORT_FORMATS,
   DEFAULT_TRAIN_CONFIG,
   EMBEDDING_PREPROCESSINGS,
   EXPORT_FORMATS,
@@ -34,9 +35,9 @@ export interface TrainFlags extends Readonly<SameNames>, AugmentFlags, LayerFlag
 const defaults = DEFAULT_TRAIN_CONFIG;
 
 export const formatsOption = (): Option =>
-  new Option('--formats <list>', `what to export, of ${EXPORT_FORMATS.join(',')}`)
+  new Option('--formats <list>', `what to export, of ${EXPORT_FORMATS.join(',')}, or all`)
     .argParser(parseFormats)
-    .default([...EXPORT_FORMATS], EXPORT_FORMATS.join(','));
+    .default([...DEFAULT_EXPORT_FORMATS], DEFAULT_EXPORT_FORMATS.join(','));
 export const jsonOption = (): Option => new Option('--json', 'print exactly one JSON object on stdout, at the end');
 export const overwriteOption = (): Option => new Option('--overwrite', 'replace what is already at the target');
 
@@ -150,9 +151,10 @@ function formatsOrNone(): Option {
 }
 
 function parseFormats(text: string): ExportFormat[] {
+  if (text.trim() === 'all') return [...EXPORT_FORMATS];
   return text.split(',').map((name) => {
     const format = EXPORT_FORMATS.find((known) => known === name.trim());
     if (format !== undefined) return format;
-    throw new InvalidArgumentError(`"${name}" is not one of ${EXPORT_FORMATS.join(', ')}.`);
+    throw new InvalidArgumentError(`"${name}" is not one of ${EXPORT_FORMATS.join(', ')}, all.`);
   });
 }

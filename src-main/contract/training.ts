@@ -222,6 +222,8 @@ export const DEFAULT_TRAIN_CONFIG: TrainConfig = {
 };
 
 export const EXPORT_FORMATS = ['tfjs', 'onnx'] as const;
+/** What a training exports where nothing else is asked for. */
+export const DEFAULT_EXPORT_FORMATS = ['tfjs', 'onnx'] as const satisfies readonly (typeof EXPORT_FORMATS)[number][];
 export const exportFormat = z.enum(EXPORT_FORMATS);
 export type ExportFormat = z.infer<typeof exportFormat>;
 

@@ -6,13 +6,8 @@ import type { Classifier } from '../network/classifier.ts';
 import type { ExportFile } from './export-file.ts';
 import { preprocessingOf } from './preprocessing.ts';
 import { readme } from './readme.ts';
+import { targetOf } from './targets.ts';
 import type { Check } from './verify.ts';
-
-/** Sample code of each format, in `assets/export/<format>/`. It reads labels and sizes from the model beside it. */
-const SAMPLES = {
-  onnx: ['example.py'],
-  tfjs: ['example.mjs', 'example.html'],
-} as const satisfies Readonly<Record<ExportFormat, readonly string[]>>;
 
 /**
  * What lies beside the model: `labels.txt`, `preprocessing.json`, `README.md`, sample code.
@@ -25,15 +20,16 @@ export async function companions(
   check: Check,
   root = appRoot(),
 ): Promise<ExportFile[]> {
-  const rule = { labels: classifier.labels, ...preprocessingOf(classifier, format) };
-  const samples = SAMPLES[format].map(async (name) => ({
+  const target = await targetOf(format);
+  const rule = { labels: classifier.labels, ...preprocessingOf(classifier, target.input) };
+  const samples = target.samples.map(async (name) => ({
     name,
     content: await readFile(join(root, 'assets', 'export', format, name), 'utf8'),
   }));
   return [
     { name: 'labels.txt', content: labelsText(classifier.labels) },
     { name: 'preprocessing.json', content: `${JSON.stringify(rule, null, 2)}\n` },
-    { name: 'README.md', content: readme(classifier, format, check) },
+    { name: 'README.md', content: readme(classifier, target, check) },
     ...(await Promise.all(samples)),
   ];
 }

@@ -7,7 +7,7 @@ import { argMax } from '../evaluate/metrics.ts';
 import { runPictures, type PictureOutputs } from '../features/run-pictures.ts';
 import type { Runner } from '../features/runner.ts';
 import type { CheckPicture, Classifier } from '../network/classifier.ts';
-import { reopen } from './reopen.ts';
+import { targetOf } from './targets.ts';
 
 /** How far an exported file agrees with the app. */
 export interface Check {
@@ -17,6 +17,8 @@ export interface Check {
   readonly maxAbsDifference: number | null;
   /** Validation pictures that are gone, changed or unreadable since the app used them: they prove nothing. */
   readonly uncheckedCount: number;
+  /** Why no picture was run through the file: this machine has nothing that opens it. Absent where it was run. */
+  readonly notRun?: string;
 }
 
 interface VerifyOptions {
@@ -26,7 +28,7 @@ interface VerifyOptions {
 
 /**
  * Opens exported models in their own runtimes and runs them over the pictures that the classifier was validated with,
- * each decoded once for all formats.
+ * each decoded once for all formats. A format that nothing here opens is said to be not run, with the reason.
  *
  * @param written  folders that hold the files of a format.
  * @returns        in the order of `written`.
@@ -41,8 +43,13 @@ export async function verifyExports(
   const pictures = await unchanged(all);
   signal?.throwIfAborted();
   const runners: Runner[] = [];
+  const opened: (number | { readonly whyNot: string })[] = []; // a format's column among the runners
   try {
-    for (const { format, folder } of written) runners.push(await reopen(format, folder, classifier));
+    for (const { format, folder } of written) {
+      const { reopen } = await targetOf(format);
+      if (typeof reopen === 'function') opened.push(runners.push(await reopen(folder, classifier)) - 1);
+      else opened.push(reopen);
+    }
     const outputs = await runPictures(
       pictures.map(({ file }) => ({ file })),
       sideBySide(runners),
@@ -52,7 +59,11 @@ export async function verifyExports(
         onProgress: (done) => onProgress?.(done, pictures.length),
       },
     );
-    return written.map((_, column) => compare(pictures, outputs, { column, classifier, ofAll: all.length }));
+    return opened.map((column) =>
+      typeof column === 'number'
+        ? compare(pictures, outputs, { column, classifier, ofAll: all.length })
+        : { agreement: null, maxAbsDifference: null, uncheckedCount: all.length, notRun: column.whyNot },
+    );
   } finally {
     await Promise.all(runners.map((runner) => runner.dispose()));
   }

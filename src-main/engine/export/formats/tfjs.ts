@@ -3,33 +3,39 @@ import { join } from 'node:path';
 import * as tf from '@tensorflow/tfjs-core';
 import { loadLayersModel } from '@tensorflow/tfjs-layers';
 import { z } from 'zod';
-import type { ExportFormat } from '../../contract/training.ts';
-import { openOnnx } from '../compute/onnx-runtime.ts';
-import type { Runner } from '../features/runner.ts';
-import type { Classifier } from '../network/classifier.ts';
-import { ONNX_FILE } from './onnx.ts';
+import type { Runner } from '../../features/runner.ts';
+import type { Classifier } from '../../network/classifier.ts';
+import { preprocessingOf } from '../preprocessing.ts';
+import type { ModelInput, Target } from '../target.ts';
+import { toTfjsLayers } from './tfjs-layers.ts';
 
-/**
- * Opens an exported model as its users will: from the files, in the format's own runtime. TF.js runs on the tfjs backend
- * that is set, which the caller has loaded.
- *
- * @param folder  where the files of the format lie.
- */
-export function reopen(format: ExportFormat, folder: string, classifier: Classifier): Promise<Runner> {
-  return format === 'onnx' ? reopenOnnx(folder, classifier) : reopenTfjs(folder, classifier);
-}
+const INPUT: ModelInput = { layout: 'NHWC', dtype: 'float32' };
 
-async function reopenOnnx(folder: string, { imageSize, labels }: Classifier): Promise<Runner> {
-  const session = await openOnnx(join(folder, ONNX_FILE));
-  return {
-    outputShape: [labels.length],
-    outputCount: labels.length,
-    run: (pixels, count) => session.run(toPlanes(pixels, count), [count, 3, imageSize, imageSize]),
-    dispose: () => session.dispose(),
-  };
-}
+export const tfjs: Target = {
+  input: INPUT,
+  write: (classifier) => {
+    const { labels, backbone, licence, network } = classifier;
+    const preprocessing = preprocessingOf(classifier, INPUT);
+    return toTfjsLayers(network, { labels, preprocessing, backbone, backboneLicence: licence });
+  },
+  reopen,
+  words: {
+    title: 'Image classifier (TensorFlow.js)',
+    runtime: 'TensorFlow.js',
+    metadata: '`model.getUserDefinedMetadata()` gives the class names (`labels`) and the rule (`preprocessing`).',
+    howTo: [
+      '```',
+      'npm install @tensorflow/tfjs@4 @tensorflow/tfjs-backend-wasm@4 sharp',
+      'node example.mjs photo.jpg',
+      '```',
+      '',
+      'example.html does the same in a browser; its first lines say how to serve it.',
+    ].join('\n'),
+  },
+  samples: ['example.mjs', 'example.html'],
+};
 
-async function reopenTfjs(folder: string, { imageSize, labels }: Classifier): Promise<Runner> {
+async function reopen(folder: string, { imageSize, labels }: Classifier): Promise<Runner> {
   const model = await loadLayersModel({ load: () => readTfjsFiles(folder) });
   return {
     outputShape: [labels.length],
@@ -74,16 +80,4 @@ async function readTfjsFiles(folder: string): Promise<tf.io.ModelArtifacts> {
     weightSpecs: weightsManifest.flatMap((group) => group.weights),
     weightData: new Uint8Array(Buffer.concat(shards)).buffer,
   };
-}
-
-/** uint8 [count, S, S, 3] → float32 [count, 3, S, S]. */
-function toPlanes(pixels: Uint8Array, count: number): Float32Array {
-  const planes = new Float32Array(pixels.length);
-  const area = pixels.length / count / 3;
-  for (let picture = 0, source = 0; picture < count; picture++) {
-    const start = picture * area * 3;
-    for (let pixel = 0; pixel < area; pixel++)
-      for (let channel = 0; channel < 3; channel++) planes[start + channel * area + pixel] = pixels[source++] ?? 0;
-  }
-  return planes;
 }

@@ -5,16 +5,16 @@ import * as tf from '@tensorflow/tfjs-core';
 import { loadLayersModel } from '@tensorflow/tfjs-layers';
 import fc from 'fast-check';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import type { ExportFile } from '../../../../src-main/engine/export/export-file.ts';
-import { reopen } from '../../../../src-main/engine/export/reopen.ts';
-import { toTfjsLayers } from '../../../../src-main/engine/export/tfjs-layers.ts';
-import { openRunner } from '../../../../src-main/engine/features/runner.ts';
-import type { Network } from '../../../../src-main/engine/network/network.ts';
-import { forward } from '../../../../src-main/engine/network/tfjs.ts';
-import { createRandom } from '../../../../src-main/engine/random.ts';
-import { countLeakedTensors, loadTestBackend } from '../../../helpers/backend.ts';
-import { everyNodeNetwork, randomParameter, smallClassifier } from '../../../helpers/classifiers.ts';
-import { randomNetwork, randomPixels, relativeError } from '../../../helpers/random-network.ts';
+import type { ExportFile } from '../../../../../src-main/engine/export/export-file.ts';
+import { reopen } from '../../../../helpers/exports.ts';
+import { toTfjsLayers } from '../../../../../src-main/engine/export/formats/tfjs-layers.ts';
+import { openRunner } from '../../../../../src-main/engine/features/runner.ts';
+import type { Network } from '../../../../../src-main/engine/network/network.ts';
+import { forward } from '../../../../../src-main/engine/network/tfjs.ts';
+import { createRandom } from '../../../../../src-main/engine/random.ts';
+import { countLeakedTensors, loadTestBackend } from '../../../../helpers/backend.ts';
+import { everyNodeNetwork, randomParameter, smallClassifier } from '../../../../helpers/classifiers.ts';
+import { randomNetwork, randomPixels, relativeError } from '../../../../helpers/random-network.ts';
 
 let folder: string;
 

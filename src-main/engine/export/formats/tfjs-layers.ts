@@ -1,9 +1,9 @@
-import { EngineError } from '../../contract/errors.ts';
-import { ELU_ALPHA, LEAKY_SLOPE } from '../network/activations.ts';
-import { bytesOf } from '../network/little-endian.ts';
-import type { Activation, Network, NetworkNode, Parameter } from '../network/network.ts';
-import { inferShapes, InvalidNetworkError } from '../network/shapes.ts';
-import type { ExportFile } from './export-file.ts';
+import { EngineError } from '../../../contract/errors.ts';
+import { ELU_ALPHA, LEAKY_SLOPE } from '../../network/activations.ts';
+import { bytesOf } from '../../network/little-endian.ts';
+import type { Activation, Network, NetworkNode, Parameter } from '../../network/network.ts';
+import { inferShapes, InvalidNetworkError } from '../../network/shapes.ts';
+import type { ExportFile } from '../export-file.ts';
 
 /** The converter's own limit, so that browsers cache every file of weights. */
 const SHARD_BYTES = 4 * 2 ** 20;
