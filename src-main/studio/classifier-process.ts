@@ -79,6 +79,7 @@ export class ClassifierProcess {
    *                      worker says, where no picture could be classified at all. A bad picture is a verdict.
    */
   classify(bytes: Uint8Array, signal?: AbortSignal): Promise<Verdict> {
+    if (this.#isClosed) return Promise.reject(left());
     return new Promise((resolve, reject) => {
       this.#waiting.push({ bytes, resolve, reject, signal, isSuspect: false });
       // once those that came with it are there too

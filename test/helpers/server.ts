@@ -16,6 +16,7 @@ export type TestClient = ContractRouterClient<typeof contract>;
 export const FAKE_WORKERS = {
   compute: join(repositoryRoot, 'test', 'fixtures', 'workers', 'fake-compute.js'),
   media: join(repositoryRoot, 'test', 'fixtures', 'workers', 'fake-media.js'),
+  classify: join(repositoryRoot, 'test', 'fixtures', 'workers', 'fake-classify.js'),
 };
 
 /** A server of its own for one test, as a browser that has opened its address sees it. */
