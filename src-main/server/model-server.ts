@@ -108,6 +108,7 @@ function createHandler(options: ModelServerOptions, model: ServedModel, classifi
   const admission = new Admission({ requests: options.queueLength, bytes: Math.max(HELD_BYTES, 2 * formBytes) });
   const service = { name, model, classifier, admission, top, limits: { pictureBytes: mostPictureBytes, formBytes } };
   const description = describeService(name, token !== null);
+  const unanswered = new Set<ServerResponse>();
   let isEnding = false;
 
   const readings: Readonly<Record<string, (response: ServerResponse, request: IncomingMessage) => void>> = {
@@ -143,13 +144,18 @@ function createHandler(options: ModelServerOptions, model: ServedModel, classifi
     handle(request: IncomingMessage, response: ServerResponse): void {
       response.setHeader('x-content-type-options', 'nosniff');
       if (isEnding) response.setHeader('connection', 'close');
+      unanswered.add(response);
+      response.once('close', () => unanswered.delete(response));
       route(request, response).catch((error: unknown) => {
-        request.resume(); // a client that is still sending reads no answer before it has sent everything
         if (!response.destroyed) sendProblem(response, error, log);
+        // A client that is still sending reads no answer before it has sent everything.
+        request.once('end', () => isEnding && request.socket.destroySoon()).resume();
       });
     },
+    /** From now on connections are not kept once they are answered: kept ones would hold up the end. */
     end(): void {
       isEnding = true;
+      for (const response of unanswered) if (!response.headersSent) response.setHeader('connection', 'close');
     },
   };
 }
