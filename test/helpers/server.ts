@@ -64,13 +64,14 @@ export async function buildWorkers(): Promise<{
   compute: string;
   media: string;
   trial: string;
+  classify: string;
   remove(): Promise<void>;
 }> {
   const outdir = join(repositoryRoot, 'test', 'results', `workers-${process.pid}`);
   const worker = (name: string) => join(repositoryRoot, 'src-main', 'worker', `${name}.ts`);
   await build({
     outdir,
-    entryPoints: ['compute', 'probe', 'trial', 'media'].map(worker),
+    entryPoints: ['compute', 'probe', 'trial', 'media', 'classify'].map(worker),
     bundle: true,
     platform: 'node',
     format: 'esm',
@@ -83,6 +84,7 @@ export async function buildWorkers(): Promise<{
     compute: join(outdir, 'compute.js'),
     media: join(outdir, 'media.js'),
     trial: join(outdir, 'trial.js'),
+    classify: join(outdir, 'classify.js'),
     remove: () => rm(outdir, { recursive: true, force: true }),
   };
 }
