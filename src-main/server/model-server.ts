@@ -45,8 +45,8 @@ export interface ModelServer {
 }
 
 /**
- * Bodies of all requests together. With 200 clients that send pictures of 6 MB without a pause, the server's process took
- * 630 MB with room for twice as much.
+ * Bodies of all requests together. With 200 clients that sent pictures of 6 MB without a pause, the server's process took
+ * 530 MB at most, and 630 MB with twice this room.
  */
 const HELD_BYTES = 256 * 2 ** 20;
 
