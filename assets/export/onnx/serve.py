@@ -5,7 +5,7 @@
     curl -F file=@photo.jpg -F file=@another.png http://127.0.0.1:8080/predict
     curl -H "Content-Type: image/jpeg" --data-binary @photo.jpg http://127.0.0.1:8080/predict
 
-GET /labels and GET /healthz answer too. Pictures are read as example.py reads them. Settings come from the environment:
+GET /labels and GET /healthz answer too. picture.py reads the pictures. Settings come from the environment:
 HOST (127.0.0.1; 0.0.0.0 for every network), PORT (8080), MAX_BYTES of a request (20971520), QUEUE (16 requests under way
 at a time; more are answered 503), TOKEN (callers must send "Authorization: Bearer TOKEN"; none by default).
 The connection is not encrypted, and a slow client may hold a place for a minute: on the internet, put a proxy before it.
@@ -31,7 +31,7 @@ import numpy as np
 import onnxruntime
 from PIL import Image
 
-from example import load_picture
+from picture import load_picture
 
 HOST = os.environ.get("HOST", "127.0.0.1")
 PORT = int(os.environ.get("PORT", "8080"))
@@ -68,13 +68,13 @@ def classify(pictures):
     for name, content in pictures:
         started = time.perf_counter()
         try:
-            pixels = load_picture(io.BytesIO(content), SIZE)
+            planes = load_picture(io.BytesIO(content), SIZE).transpose(2, 0, 1).astype(np.float32)
         except MemoryError:
             raise
         except Exception as error:  # Pillow's readers raise many kinds: each means that this picture cannot be used
             skipped.append({"file": name, "code": "image/unreadable", "message": f"not a readable picture: {error}"})
             continue
-        probabilities = SESSION.run(None, {"image": pixels[np.newaxis]})[0][0]
+        probabilities = SESSION.run(None, {"image": planes[np.newaxis]})[0][0]
         predictions.append(
             {
                 "file": name,

@@ -23,10 +23,15 @@ export interface Target {
    *
    * @param folder  where the files of the format lie.
    */
-  readonly reopen: ((folder: string, classifier: Classifier) => Promise<Runner>) | { readonly whyNot: string };
+  reopen(folder: string, classifier: Classifier): Promise<Runner | NotRun>;
   readonly words: TargetWords;
-  /** Sample code in `assets/export/<format>/`. It reads labels and sizes from the model beside it. */
+  /** Sample code, by path in `assets/export`; all of it lies beside the model, from which it reads labels and sizes. */
   readonly samples: readonly string[];
+}
+
+/** A sentence: why nothing here opens a file. */
+export interface NotRun {
+  readonly whyNot: string;
 }
 
 /** What README.md of the exported folder says of a format. */

@@ -33,7 +33,7 @@ export const onnx: Target = {
       '```',
     ].join('\n'),
   },
-  samples: ['example.py', 'serve.py', 'Dockerfile'],
+  samples: ['onnx/example.py', 'onnx/serve.py', 'onnx/Dockerfile', 'common/picture.py'],
 };
 
 /**

@@ -1,6 +1,6 @@
 /** The Dockerfile of an ONNX export. No Docker here: what can be told from its text is. */
 import { readFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { expect, test } from 'vitest';
 import { onnx } from '../../../../src-main/engine/export/formats/onnx.ts';
 import { repositoryRoot } from '../../../helpers/shared.ts';
@@ -23,9 +23,9 @@ async function argumentsOf(name: string): Promise<string[]> {
 test('it copies the model and its two programs, all of which an export holds', async () => {
   const [copied = '', ...more] = await argumentsOf('COPY');
   expect(more).toEqual([]);
-  const exported = [...onnx.samples, 'model.onnx'];
+  const exported = [...onnx.samples.map((path) => basename(path)), 'model.onnx'];
   const files = copied.split(' ').slice(0, -1);
-  expect(files.sort()).toEqual(['example.py', 'model.onnx', 'serve.py']);
+  expect(files.sort()).toEqual(['model.onnx', 'picture.py', 'serve.py']);
   expect(files.filter((name) => !exported.includes(name))).toEqual([]);
 });
 

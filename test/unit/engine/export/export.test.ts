@@ -82,11 +82,13 @@ test('each format gets its folder, and the reopened file agrees with the app on 
   expect((await readdir(folder)).sort()).toEqual(['onnx', 'tfjs']);
   expect((await readdir(join(folder, 'tfjs'))).sort()).toEqual([
     'README.md',
+    'browser-picture.mjs',
     'example.html',
     'example.mjs',
     'group1-shard1of1.bin',
     'labels.txt',
     'model.json',
+    'picture.mjs',
     'preprocessing.json',
   ]);
   expect((await readdir(join(folder, 'onnx'))).sort()).toEqual([
@@ -95,6 +97,7 @@ test('each format gets its folder, and the reopened file agrees with the app on 
     'example.py',
     'labels.txt',
     'model.onnx',
+    'picture.py',
     'preprocessing.json',
     'serve.py',
   ]);
