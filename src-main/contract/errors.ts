@@ -26,6 +26,7 @@ export const ERROR_CODES = [
   'project/not-found',
   'project/corrupt',
   'project/bad-path',
+  'request/refused',
   'run/busy',
   'run/cancelled',
   'run/crashed',

@@ -18,9 +18,22 @@ export const onnx: Target = {
     title: 'Image classifier (ONNX)',
     runtime: 'ONNX Runtime',
     metadata: 'The model carries its class names (`labels`, `names`) and the rule (`preprocessing`) as metadata.',
-    howTo: '```\npip install onnxruntime pillow\npython example.py photo.jpg\n```',
+    howTo: [
+      '```',
+      'pip install onnxruntime pillow',
+      'python example.py photo.jpg',
+      '```',
+      '',
+      'To serve it, without Fovea: `python serve.py` answers `POST /predict` with pictures; its first lines say how, and Dockerfile puts it into a container:',
+      '',
+      '```',
+      'docker build -t classifier .',
+      'docker run --rm -p 127.0.0.1:8080:8080 classifier',
+      'curl -F file=@photo.jpg http://127.0.0.1:8080/predict',
+      '```',
+    ].join('\n'),
   },
-  samples: ['onnx/example.py', 'common/picture.py'],
+  samples: ['onnx/example.py', 'onnx/serve.py', 'onnx/Dockerfile', 'common/picture.py'],
 };
 
 /**

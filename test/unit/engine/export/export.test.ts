@@ -92,12 +92,14 @@ test('each format gets its folder, and the reopened file agrees with the app on 
     'preprocessing.json',
   ]);
   expect((await readdir(join(folder, 'onnx'))).sort()).toEqual([
+    'Dockerfile',
     'README.md',
     'example.py',
     'labels.txt',
     'model.onnx',
     'picture.py',
     'preprocessing.json',
+    'serve.py',
   ]);
 });
 
