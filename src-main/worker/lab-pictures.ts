@@ -99,6 +99,7 @@ export async function readSmallPixels(
   imageSize: number,
 ): Promise<Uint8Array> {
   const total = candidates.length;
+  report({ type: 'stage', stage: 'features', total });
   const files = candidates.map(({ path }) => ({ file: join(folder, path) }));
   const length = imageSize * imageSize * 3;
   const pixels = new Uint8Array(total * length);

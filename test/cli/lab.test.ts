@@ -27,6 +27,7 @@ test('depth prints a line a choice, with a column a layer', async () => {
   const flags = ['--depth', '3', '--width', '16', '--initialisations', 'he,large', '--activations', 'relu,tanh'];
   const ended = await fovea(['lab', 'depth', pictures, ...flags]);
   expect(ended.code, ended.stderr).toBe(0);
+  expect(ended.stderr).toMatch(/^Features: (\d+)$.*^Features \1\/\1$.*^Train 4\/4$/ms); // progress
   const rows = ended.stdout.split('\n').map((line) => line.trim().split(/ {2,}/));
   expect(rows.find(([first]) => first === 'weights')?.slice(0, 6)).toEqual([
     'weights',

@@ -1,7 +1,9 @@
 import { rm } from 'node:fs/promises';
-import { expect, test } from 'vitest';
+import { afterEach, expect, test, vi } from 'vitest';
 import { createFakeProject } from '../helpers/fake-project.ts';
 import { startTestServer } from '../helpers/server.ts';
+
+afterEach(() => vi.unstubAllEnvs());
 
 test('the pictures of a project are measured as they were asked for, and at 32 pixels if nothing is said', async () => {
   const { client } = await startTestServer();
@@ -29,3 +31,20 @@ test('sizes and counts out of range are refused before anything is read', async 
     });
   }
 });
+
+test.each(['depth', 'preprocessing'] as const)(
+  'an experiment that nobody waits for any more (%s) makes room for what comes next',
+  async (experiment) => {
+    vi.stubEnv('FAKE_COMPUTE', 'slow');
+    const { client } = await startTestServer();
+    const { projectId } = await createFakeProject(client);
+    const leaving = new AbortController();
+    const shown = client.lab[experiment]({ projectId }, { signal: leaving.signal });
+    setTimeout(() => leaving.abort(), 300);
+    await expect(shown).rejects.toThrow();
+    vi.stubEnv('FAKE_COMPUTE', '');
+    // Each takes the lane that the first would still hold, for it never ends by itself.
+    if (experiment === 'depth') expect(await client.runs.propose({ projectId })).toMatchObject({ mode: 'head' });
+    else expect(await client.lab.preprocessing({ projectId })).toMatchObject({ imageCount: 10 });
+  },
+);
