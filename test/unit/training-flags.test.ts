@@ -155,6 +155,43 @@ test.each(AUGMENT_PRESET_NAMES)('preset %s gives all of its settings, in range',
   expect(configOf('--augment-preset', preset).augment).toEqual(AUGMENT_PRESETS[preset]);
 });
 
+test.each([
+  ['', 'off'],
+  ['--augment-preset none', 'off'],
+  ['--no-augment-flip', 'off'],
+  ['--mixup-probability 0.5', 'off'], // mixes pictures as they are
+  ['--augment-preset strong', 'cached'],
+  ['--augment-preset none --rotation-degrees 5', 'cached'],
+  ['--augment-flip --mode upper', 'cached'],
+  ['--blur-sigma 1 --mode full', 'live'],
+  ['--augment-preset gentle --mode scratch', 'live'],
+  ['--variants 5 --mode full', 'cached'],
+  ['--augment-preset strong --augmentation live', 'live'],
+  ['--augment-preset none --augmentation off', 'off'],
+])('pictures are varied where flags say how, unless --augmentation says otherwise: %s', (flags, augmentation) => {
+  expect(configOf(...flags.split(' ').filter(Boolean)).augmentation).toBe(augmentation);
+});
+
+test.each([
+  '--augment-preset strong',
+  '--rotation-degrees 5',
+  '--augment-flip',
+  '--scale-range 256,480',
+  '--variants 4',
+])('no augmentation together with %s is refused, and both are named', (flags) => {
+  expect(() => configOf('--augmentation', 'off', ...flags.split(' '))).toThrow(
+    expect.objectContaining({
+      code: 'setting/out-of-range',
+      message: expect.stringContaining(`--augmentation off cannot be used together with ${flags}: `) as string,
+    }),
+  );
+});
+
+test('the help says when pictures are varied without being told so', () => {
+  const help = withTraining(new Command('train')).helpInformation().replaceAll(/\s+/g, ' ');
+  expect(help).toContain('cached in modes head and upper, live in full and scratch');
+});
+
 test('single flags go before the preset, wherever they stand', () => {
   const { augment } = configOf(
     '--augment-flip',
