@@ -102,6 +102,8 @@ export function withTraining(command: Command, { writesModel = true } = {}): Com
   number(command, '--tune-epochs <count>', 'epochs of fine-tuning, at most', defaults.tuneEpochs);
   number(command, '--tune-rate-share <share>', "its learning rate, as a share of the head's", defaults.tuneRateShare);
   number(command, '--layer-decay <share>', "rate of each layer as a share of the next one's", defaults.layerDecay);
+  const depth = 'chance that a step skips the last residual branch that learns, those before it less';
+  number(command, '--tune-stochastic-depth <share>', depth, defaults.tuneStochasticDepth);
   command.option('--no-head-first', 'start from a random head instead of a trained one');
 
   command.optionsGroup('Augmentation:');
