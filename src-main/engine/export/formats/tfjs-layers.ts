@@ -1,10 +1,10 @@
-import { EngineError } from '../../../contract/errors.ts';
 import { ELU_ALPHA, LEAKY_SLOPE } from '../../network/activations.ts';
 import type { Activation, Network, NetworkNode, Parameter } from '../../network/network.ts';
 import { inferShapes, InvalidNetworkError } from '../../network/shapes.ts';
 import type { ExportFile } from '../export-file.ts';
 import { layerNames, type LayerNames } from './layer-names.ts';
 import { toShards } from './shards.ts';
+import { noTfjsLayer } from './tfjs-limits.ts';
 
 interface Layer {
   readonly class_name: string;
@@ -101,9 +101,8 @@ function layersOf(node: NetworkNode, names: LayerNames, isSpatial: boolean): Lay
     case 'softmax':
       return [layer('Softmax', { axis: -1 })];
     case 'offset':
-      throw unsupported(node, 'subtracts a mean image', 'the mean of each channel');
     case 'fractionalMaxPool':
-      throw unsupported(node, 'pools by a fraction', 'another kind of pooling');
+      throw noTfjsLayer(node);
     case 'batchNorm':
     case 'dropout':
     case 'stochasticDepth':
@@ -122,14 +121,6 @@ const ACTIVATION_LAYERS: { readonly [Name in Activation]: LayerKind } = {
   sigmoid: ['Activation', { activation: 'sigmoid' }],
   tanh: ['Activation', { activation: 'tanh' }],
 };
-
-function unsupported(node: NetworkNode, does: string, instead: string): EngineError {
-  return new EngineError(
-    'export/unsupported',
-    `TensorFlow.js has no layer that ${does} (node "${node.name}"). Export to ONNX, or train with ${instead}.`,
-    { format: 'tfjs', node: node.name },
-  );
-}
 
 function makeLayer(
   class_name: string,

@@ -115,12 +115,12 @@ test.each([
   [
     'a mean image',
     { hasMeanImage: true, pooling: 'stride' as const },
-    /subtracts a mean image.*the mean of each channel/,
+    /subtracts a mean image.*pixelPreprocessing centre or standardise/,
   ],
   [
     'fractional pooling',
     { hasMeanImage: false, pooling: 'fractional' as const },
-    /pools by a fraction.*another kind of/,
+    /pools by a fraction.*pooling stride or max/,
   ],
 ])('a network with %s is refused by TF.js before anything is written, and goes into ONNX', async (_, wanted, words) => {
   const settings = {

@@ -1,4 +1,15 @@
+/** Preprocessing: what it takes, and the numbers that its picture is drawn from. */
 import { z } from 'zod';
+import { seed, whole } from './options.ts';
+
+export const preprocessingOptions = z.object({
+  /** Side of the square that each picture becomes. */
+  sizePx: whole(8, 64).default(32),
+  /** Principal components to show; absent: 16, or as many as there are. */
+  components: whole(1, 64).optional(),
+  seed,
+});
+export type PreprocessingOptions = z.infer<typeof preprocessingOptions>;
 
 /** A small picture to show: RGB 0–255, row after row. */
 const smallPicture = z.array(z.int().min(0).max(255));
@@ -6,8 +17,8 @@ const smallPicture = z.array(z.int().min(0).max(255));
 /** What has been done: centred, then either scaled by the deviation, or turned onto the principal axes, and that scaled along each. */
 export const PREPROCESSING_STAGES = ['original', 'centred', 'standardised', 'decorrelated', 'whitened'] as const;
 
-/** What preprocessing does to the project's own training pictures, scaled down. */
-export const labPreprocessing = z.object({
+/** Of the training pictures, scaled down. */
+export const preprocessingResult = z.object({
   /** Training pictures that were measured. */
   imageCount: z.int(),
   /** Side of the square that each became, pixels. */
@@ -38,4 +49,4 @@ export const labPreprocessing = z.object({
   /** Places in `dimensions` of those two. */
   scattered: z.tuple([z.int(), z.int()]),
 });
-export type LabPreprocessing = z.infer<typeof labPreprocessing>;
+export type PreprocessingResult = z.infer<typeof preprocessingResult>;
