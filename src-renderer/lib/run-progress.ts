@@ -83,7 +83,8 @@ function applyEvent(before: RunProgress, { seq, atMs, event }: RunEvent): RunPro
       return { ...progress, exported: [...progress.exported, event.report] };
     case 'coach-start':
     case 'coach-step':
-      return progress; // told by the coach itself
+    case 'coach-end':
+      return progress; // told by the coach itself, and in the run's report
     case 'finished':
     case 'failed':
     case 'cancelled':

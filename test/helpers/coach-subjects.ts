@@ -1,3 +1,5 @@
+import { HEAD_DIALS } from '../../src-main/engine/coach/dials.ts';
+import { HEAD_EFFORT } from '../../src-main/engine/coach/effort.ts';
 import { createNetworkSubject } from '../../src-main/engine/coach/network-subject.ts';
 import type { Subject } from '../../src-main/engine/coach/subject.ts';
 import { inMemory } from '../../src-main/engine/features/example-source.ts';
@@ -88,7 +90,10 @@ export function networkSubject(data: Embedded, { hiddenCount, initialisation }: 
   const embedding: NetworkNode = { op: 'input', name: 'embedding', inputs: [], shape: [1, 1, 3], mean: 0, scale: 1 };
   return createNetworkSubject({
     ...data,
-    schedule: 'constant',
+    isTrained: false,
+    dials: HEAD_DIALS,
+    effort: HEAD_EFFORT,
+    title: null,
     build({ head, seed }) {
       const shape = { embedding: 'embedding', featureCount, classCount: data.classCount };
       const nodes = headNodes({ ...head, hidden: [hiddenCount] }, shape, seed).map((node) =>

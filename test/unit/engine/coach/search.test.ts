@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { DEFAULT_TRAIN_CONFIG, type TrainConfig } from '../../../../src-main/contract/training.ts';
+import { HEAD_DIALS, SCRATCH_DIALS, TUNE_DIALS } from '../../../../src-main/engine/coach/dials.ts';
 import { compareSettings, explainChoice } from '../../../../src-main/engine/coach/explain.ts';
 import { byClass, foldsOf, sampleRows } from '../../../../src-main/engine/coach/folds.ts';
 import type { Measured } from '../../../../src-main/engine/coach/measure.ts';
@@ -8,13 +9,16 @@ import { drawSettings, successiveHalving } from '../../../../src-main/engine/coa
 const config: TrainConfig = DEFAULT_TRAIN_CONFIG;
 
 describe('random settings', () => {
-  const space = { learningRate: [1e-4, 1e-2], weightDecay: [1e-5, 1] } as const;
+  const range = { learningRate: [1e-4, 1e-2], weightDecay: [1e-5, 1] } as const;
+  const space = { ...range, initialisations: ['he', 'xavier'], dropouts: [0, 0.2, 0.5] } as const;
+  const draw = (count: number, round: number, from = config, dials = HEAD_DIALS) =>
+    drawSettings(dials, from, space, { count, round });
 
   test('spread evenly over the decades, the present ones first, and come again with the seed', () => {
-    const drawn = drawSettings(config, space, 4001, 0);
+    const drawn = draw(4001, 0);
     expect(drawn[0]).toEqual(config);
-    expect(drawSettings(config, space, 4001, 0)).toEqual(drawn);
-    expect(drawSettings(config, space, 3, 1)[1]).not.toEqual(drawn[1]);
+    expect(draw(4001, 0)).toEqual(drawn);
+    expect(draw(3, 1)[1]).not.toEqual(drawn[1]);
     const rates = drawn.slice(1).map(({ learningRate }) => Math.log10(learningRate));
     const shares = [-4, -3.5, -3, -2.5].map((from) => rates.filter((r) => r >= from && r < from + 0.5).length / 4000);
     for (const share of shares) expect(Math.abs(share - 0.25)).toBeLessThan(0.03);
@@ -91,7 +95,7 @@ describe('the choice', () => {
   test('keeps the settings where the difference is luck, and says so with the numbers', () => {
     const comparison = compareSettings(measured(0.003, 92), measured(0.001, 90), 15);
     expect(comparison.isBetter).toBe(false);
-    expect(explainChoice(comparison, config, '5 folds')).toBe(
+    expect(explainChoice(HEAD_DIALS, comparison, config, '5 folds')).toBe(
       'Learning rate 0.003 and weight decay 0.01: 92.0 % ± 3.0, against 90.0 % ± 3.0 with learning rate 0.001 and weight decay 0.01, 1.4 standard errors apart: kept the settings as they are, since among 15 settings, less than 2.7 is luck (5 folds).',
     );
   });
@@ -100,7 +104,7 @@ describe('the choice', () => {
     const [best, baseline] = [measured(0.003, 92), measured(0.001, 82)];
     const few = compareSettings(best, baseline, 15);
     expect([few.isBetter, few.z.toFixed(2)]).toEqual([true, '3.32']);
-    expect(explainChoice(few, config, '5 folds')).toBe(
+    expect(explainChoice(HEAD_DIALS, few, config, '5 folds')).toBe(
       'Learning rate 0.003 and weight decay 0.01: 92.0 % ± 3.0, against 82.0 % ± 3.0 with learning rate 0.001 and weight decay 0.01, 3.3 standard errors apart (5 folds).',
     );
     expect(compareSettings(best, baseline, 500).isBetter).toBe(false);
@@ -108,7 +112,7 @@ describe('the choice', () => {
 
   test('says that nothing did better', () => {
     const own = measured(0.001, 90);
-    expect(explainChoice(compareSettings(own, own, 15), config, '5 folds')).toBe(
+    expect(explainChoice(HEAD_DIALS, compareSettings(own, own, 15), config, '5 folds')).toBe(
       'Learning rate 0.001 and weight decay 0.01: 90.0 % ± 3.0; none of 15 other settings did better (5 folds).',
     );
   });
