@@ -78,7 +78,8 @@ export function shuffled<T extends LabelledExamples>(data: T, seed: number): T {
 }
 
 interface NetworkOptions {
-  readonly hiddenCount: number;
+  /** Units of its hidden layer; absent: those that the settings have. */
+  readonly hiddenCount?: number;
   /** `tiny` is He's over 1000. */
   readonly initialisation: 'he' | 'tiny' | 'zero';
 }
@@ -96,8 +97,8 @@ export function networkSubject(data: Embedded, { hiddenCount, initialisation }: 
     title: null,
     build({ head, seed }) {
       const shape = { embedding: 'embedding', featureCount, classCount: data.classCount };
-      const nodes = headNodes({ ...head, hidden: [hiddenCount] }, shape, seed).map((node) =>
-        node.op === 'dense' ? { ...node, kernel: scaled(node.kernel, scale) } : node,
+      const nodes = headNodes(hiddenCount === undefined ? head : { ...head, hidden: [hiddenCount] }, shape, seed).map(
+        (node) => (node.op === 'dense' ? { ...node, kernel: scaled(node.kernel, scale) } : node),
       );
       return { network: { nodes: [embedding, ...nodes] }, cut: 'hidden_1', reads: 'activations' };
     },

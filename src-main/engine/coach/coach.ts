@@ -91,14 +91,14 @@ export async function coach(subject: Subject, config: TrainConfig, options: Coac
   });
   const usable = withRate(subject.dials, base, learningRate);
   const coarsePlan = searchPlan(subject, config.seed, 1);
-  const { best } = await take('coarse-grid', async () => {
+  const coarse = await take('coarse-grid', async () => {
     const found = await searchCoarsely(subject, usable, coarsePlan, signal);
     return { ...found, result: joined(subject, null, found.result) };
   });
   const plan = searchPlan(subject, config.seed);
   const settings = { started: config, config: usable };
   const proposal = await take('refined-grid', async () => {
-    const found = await searchFinely(subject, settings, best, plan, signal);
+    const found = await searchFinely(subject, settings, coarse, plan, signal);
     return { ...found, result: joined(subject, null, found.result) };
   });
   const seconds = searchSeconds;

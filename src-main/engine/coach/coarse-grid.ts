@@ -13,14 +13,16 @@ const RATE_FACTORS = [0.1, 0.32, 1, 3.2, 10];
 const DECAYS = [0, 1e-5, 1e-4, 1e-2, 1];
 
 /** "1–5 epochs each"; of a small set so many that each setting takes some steps. */
-const COARSE = { epochs: 5, steps: 100 };
+const GRID_EPOCHS = 5;
 
-/** Where each setting costs a training. */
-const RANDOM = { count: 9, fewestEpochs: 1, mostEpochs: 4, eta: 3, decays: [1e-5, 1] } as const;
+/** Where each setting costs a training: the best go on for so many times as long. */
+const RANDOM = { count: 9, longer: 4, eta: 3, decays: [1e-5, 1] } as const;
 
 export interface CoarseGrid {
   readonly result: StepResult;
   readonly best: Measured;
+  /** Settings that were tried, the present ones among them. */
+  readonly settingCount: number;
 }
 
 /** Step 4: learning rate × weight decay, and how hidden layers begin and what they drop, a few epochs each. */
@@ -50,7 +52,11 @@ export async function searchCoarsely(
     },
     plots: [plot(best)],
   };
-  return { result: stepResult(evidence, best.loss < Infinity ? [] : [noneTrains(measured.length)]), best };
+  return {
+    result: stepResult(evidence, best.loss < Infinity ? [] : [noneTrains(measured.length)]),
+    best,
+    settingCount: measured.length,
+  };
 }
 
 function noneTrains(settingCount: number): Found {
@@ -65,9 +71,7 @@ interface Searched {
 }
 
 async function searchGrid(subject: Subject, config: TrainConfig, plan: Plan, signal?: AbortSignal): Promise<Searched> {
-  const foldRows = plan.repeats[0]?.[0]?.trainingRows.length ?? 1;
-  const stepsPerEpoch = Math.ceil(foldRows / config.batchSize);
-  const epochs = Math.max(COARSE.epochs, Math.ceil(COARSE.steps / stepsPerEpoch));
+  const epochs = Math.max(GRID_EPOCHS, epochsOf(subject, config, plan));
   const highest = subject.dials.highestRate(config);
   const rates = RATE_FACTORS.map((factor) => config.learningRate * factor).filter((rate) => rate <= highest);
   const decays = [...new Set([...DECAYS, config.weightDecay])].sort((a, b) => a - b);
@@ -85,7 +89,8 @@ async function searchRandomly(
 ): Promise<Searched> {
   const { dials } = subject;
   const { learningRate, initialisation, dropout } = dials.read(config);
-  const { count, fewestEpochs, mostEpochs, eta, decays } = RANDOM;
+  const { count, longer, eta, decays } = RANDOM;
+  const fewestEpochs = epochsOf(subject, config, plan);
   const space = {
     learningRate: [learningRate / 10, learningRate * 10],
     weightDecay: decays,
@@ -94,7 +99,7 @@ async function searchRandomly(
   } as const;
   const rounds = await successiveHalving<Measured>(drawSettings(dials, config, space, { count, round: 0 }), {
     fewestEpochs,
-    mostEpochs,
+    mostEpochs: longer * fewestEpochs,
     eta,
     compare: (a, b) => b.accuracy - a.accuracy || a.loss - b.loss,
     measure: (configs, epochs) =>
@@ -115,6 +120,12 @@ async function searchRandomly(
     epochs: fewestEpochs,
     plot: (best) => cloud(dials, 'Random settings, accuracy', ordered, best),
   };
+}
+
+/** Epochs of a first look. */
+function epochsOf({ effort }: Subject, { batchSize }: TrainConfig, plan: Plan): number {
+  const foldRows = plan.repeats[0]?.[0]?.trainingRows.length ?? 1;
+  return Math.ceil(effort.coarseSteps / Math.ceil(foldRows / batchSize));
 }
 
 /** Accuracy by learning rate (x) and weight decay (y). */

@@ -9,6 +9,8 @@ export interface Effort {
   /** Rates of the sweep, and steps with each. */
   readonly rates: readonly number[];
   readonly sweepSteps: number;
+  /** Steps of each setting in the first round of a search, at least. */
+  readonly coarseSteps: number;
   /** Steps in which a few pictures must be learned by heart. */
   readonly overfitSteps: { readonly fewest: number; readonly most: number };
   /** Pictures of each split that the curves are drawn of, at most. */
@@ -33,6 +35,7 @@ export const STACKED_EFFORT: Effort = {
   checkingFolds: 5,
   rates: HALF_DECADES,
   sweepSteps: 80,
+  coarseSteps: 100,
   overfitSteps: OVERFIT_STEPS,
   curveRows: 8192,
   epochs: 1000,
@@ -40,7 +43,13 @@ export const STACKED_EFFORT: Effort = {
 };
 
 /** Heads with hidden layers: a training each, of some milliseconds a step. */
-export const HEAD_EFFORT: Effort = { ...STACKED_EFFORT, foldCount: 3, checkingFolds: 3, startRows: 128 };
+export const HEAD_EFFORT: Effort = {
+  ...STACKED_EFFORT,
+  foldCount: 3,
+  checkingFolds: 3,
+  coarseSteps: 24,
+  startRows: 128,
+};
 
 /** A small network from scratch: some ten milliseconds a picture and step. */
 export const SCRATCH_EFFORT: Effort = {
@@ -49,6 +58,7 @@ export const SCRATCH_EFFORT: Effort = {
   checkingFolds: 1,
   rates: DECADES,
   sweepSteps: 40,
+  coarseSteps: 8,
   overfitSteps: { fewest: 200, most: 200 },
   curveRows: 1024,
   epochs: 60,
@@ -62,6 +72,7 @@ export const TAIL_EFFORT: Effort = {
   checkingFolds: 1,
   rates: DECADES,
   sweepSteps: 8,
+  coarseSteps: 4,
   overfitSteps: { fewest: 40, most: 40 },
   curveRows: 384,
   epochs: 10,
@@ -73,6 +84,7 @@ export const WHOLE_EFFORT: Effort = {
   ...TAIL_EFFORT,
   rows: 96,
   sweepSteps: 4,
+  coarseSteps: 2,
   overfitSteps: { fewest: 10, most: 10 },
   curveRows: 96,
   epochs: 4,

@@ -1,5 +1,5 @@
 import type { TrainConfig } from '../../contract/training.ts';
-import { cloud, heatMap } from './coarse-grid.ts';
+import { cloud, heatMap, type CoarseGrid } from './coarse-grid.ts';
 import { HEAD_DIALS, isSame, withSearched, type Dials } from './dials.ts';
 import { compareSettings, explainChoice, settingWords, type Comparison } from './explain.ts';
 import { bestOf, measureSettings, type Measured, type Plan } from './measure.ts';
@@ -34,18 +34,20 @@ export interface Proposal {
 export async function searchFinely(
   subject: Subject,
   { started, config }: { readonly started: TrainConfig; readonly config: TrainConfig },
-  around: Measured,
+  around: Pick<CoarseGrid, 'best' | 'settingCount'>,
   plan: Plan,
   signal?: AbortSignal,
 ): Promise<Proposal> {
   const measured = subject.isStacked
-    ? await measureSettings(subject, gridAround(config, around), plan, signal)
-    : await searchRandomly(subject, config, around, plan, signal);
+    ? await measureSettings(subject, gridAround(config, around.best), plan, signal)
+    : await searchRandomly(subject, config, around.best, plan, signal);
   const { dials } = subject;
   const baseline = measured.find((one) => isSame(dials, one.config, config)) as Measured; // as: it is among them
   const first = bestOf(measured);
   const best = first.accuracy > baseline.accuracy ? first : baseline; // no change without a reason
-  const comparison = compareSettings(best, baseline, measured.length - 1);
+  // Of a random search only finalists are left here, picked by the same pictures among all that were drawn.
+  const settingCount = (subject.isStacked ? measured.length : around.settingCount + RANDOM.count - 1) - 1;
+  const comparison = compareSettings(best, baseline, settingCount);
   const chosen = comparison.isBetter ? best.config : config;
   const proposed = withSearched(dials, started, chosen);
   const changes = changesBetween(started, proposed);
@@ -55,7 +57,7 @@ export async function searchFinely(
   const evidence = {
     summary: sentence,
     numbers: {
-      settingCount: measured.length,
+      settingCount: settingCount + 1,
       bestAccuracy: best.accuracy,
       bestLearningRate: found.learningRate,
       bestWeightDecay: found.weightDecay,

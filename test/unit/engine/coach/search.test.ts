@@ -24,6 +24,35 @@ describe('random settings', () => {
     for (const share of shares) expect(Math.abs(share - 0.25)).toBeLessThan(0.03);
   });
 
+  test('have what hidden layers begin with and drop drawn as well, each alike often, and purely by the seed', () => {
+    const deep: TrainConfig = { ...config, head: { ...config.head, hidden: [64], initialisation: 'small' } };
+    const drawn = draw(3001, 0, deep).slice(1);
+    expect(draw(3001, 0, deep).slice(1)).toEqual(drawn);
+    expect(draw(3, 0, { ...deep, seed: 1 })[1]?.head).not.toEqual(undefined);
+    const shareOf = (is: (one: TrainConfig) => boolean) => drawn.filter(is).length / 3000;
+    for (const kind of space.initialisations)
+      expect(Math.abs(shareOf(({ head }) => head.initialisation === kind) - 1 / 2)).toBeLessThan(0.03);
+    for (const share of space.dropouts)
+      expect(Math.abs(shareOf(({ head }) => head.dropout === share) - 1 / 3)).toBeLessThan(0.03);
+    expect(drawn.every(({ head }) => head.hidden.length === 1)).toBe(true);
+  });
+
+  test('leave alone what a linear head has not', () => {
+    expect(draw(20, 0).map(({ head }) => head)).toEqual(new Array(20).fill(config.head));
+  });
+
+  test('are written where the run keeps them: of a network from scratch its own start, of fine-tuning a share', () => {
+    const scratch = draw(40, 0, { ...config, mode: 'scratch' }, SCRATCH_DIALS).slice(1);
+    expect(new Set(scratch.map((one) => one.scratch.initialisation))).toEqual(new Set(['he', 'xavier']));
+    expect(new Set(scratch.map(({ head }) => head.dropout))).toEqual(new Set([0, 0.2, 0.5]));
+    const tuned = draw(40, 0, { ...config, mode: 'upper' }, TUNE_DIALS).slice(1);
+    expect(new Set(tuned.map(({ learningRate }) => learningRate))).toEqual(new Set([config.learningRate]));
+    for (const { tuneRateShare } of tuned) {
+      expect(tuneRateShare).toBeGreaterThanOrEqual(0.1); // 0.0001 of 0.001
+      expect(tuneRateShare).toBeLessThanOrEqual(10);
+    }
+  });
+
   test('are halved: each round trains a third of them for three times as long, and keeps the best', async () => {
     const candidates = Array.from({ length: 9 }, (_, index) => ({ ...config, learningRate: 0.001 * (index + 1) }));
     const trained: [count: number, epochs: number][] = [];
