@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { coachHtml } from '../../../src-main/cli/coach-html.ts';
-import { coachText, styleOf } from '../../../src-main/cli/coach-words.ts';
+import { coachLines, coachText, coachWarning, styleOf } from '../../../src-main/cli/coach-words.ts';
 import { terminalPlot } from '../../../src-main/cli/terminal-plot.ts';
 import { coachReport, type CoachPlot, type CoachReport } from '../../../src-main/contract/coach.ts';
 import { DEFAULT_TRAIN_CONFIG } from '../../../src-main/contract/training.ts';
@@ -111,6 +111,21 @@ describe('in a terminal', () => {
     expect(text.split('\n').filter((line) => line.length > 60)).toEqual([]);
     expect(text).not.toContain('\u001b');
     expect(coachText(report, { isColoured: true, width: 60 })).toContain('\u001b[31m✗ fail\u001b[0m');
+  });
+
+  test('a run tells the verdicts of the coach that examined it first, and at its end what was wrong', () => {
+    const { steps, proposal } = report;
+    expect(coachLines(steps, proposal)).toEqual([
+      '  ✗ fail  Overfit a little',
+      `      → "${evil}" and "b" seem to be one class.`,
+      '  Proposal  Kept.',
+      '  The run goes on with its settings as they are; --no-coach skips this.',
+    ]);
+    expect(coachWarning({ steps, proposal })).toEqual([
+      'The coach had found 1 of 1 steps wrong before: Overfit a little. report.json says what.',
+    ]);
+    const passed = steps.map((step) => ({ ...step, verdict: 'pass' as const }));
+    expect([coachWarning(undefined), coachWarning({ steps: passed, proposal })]).toEqual([[], []]);
   });
 
   test('colours are for terminals that nobody has asked to leave them', () => {
