@@ -16,7 +16,7 @@ const DECAYS = [0, 1e-5, 1e-4, 1e-2, 1];
 const GRID_EPOCHS = 5;
 
 /** Where each setting costs a training: the best go on for so many times as long. */
-const RANDOM = { count: 9, longer: 4, eta: 3, decays: [1e-5, 1] } as const;
+const RANDOM = { longer: 4, eta: 3, decays: [1e-5, 1] } as const;
 
 export interface CoarseGrid {
   readonly result: StepResult;
@@ -89,7 +89,8 @@ async function searchRandomly(
 ): Promise<Searched> {
   const { dials } = subject;
   const { learningRate, initialisation, dropout } = dials.read(config);
-  const { count, longer, eta, decays } = RANDOM;
+  const { longer, eta, decays } = RANDOM;
+  const count = subject.effort.drawn.coarse;
   const fewestEpochs = epochsOf(subject, config, plan);
   const space = {
     learningRate: [learningRate / 10, learningRate * 10],

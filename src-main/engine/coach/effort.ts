@@ -6,9 +6,12 @@ export interface Effort {
   readonly foldCount: number;
   /** How many of them do. */
   readonly checkingFolds: number;
-  /** Rates of the sweep, and steps with each. */
+  /** Rates of the sweep, and steps and epochs with each, at least. */
   readonly rates: readonly number[];
   readonly sweepSteps: number;
+  readonly sweepEpochs: number;
+  /** Settings that are drawn, the present ones among them, where they are trained one by one. */
+  readonly drawn: { readonly coarse: number; readonly refined: number };
   /** Steps of each setting in the first round of a search, at least. */
   readonly coarseSteps: number;
   /** Steps in which a few pictures must be learned by heart. */
@@ -28,6 +31,9 @@ const DECADES = [1e-5, 1e-4, 1e-3, 1e-2, 1e-1];
 /** As many steps as the run itself would take, but enough to show something and not more than takes a second. */
 const OVERFIT_STEPS = { fewest: 200, most: 1000 };
 
+/** With eta 3 and 2, three rounds of halving each. */
+const DRAWN = { coarse: 9, refined: 4 };
+
 /** Heads that train many at once. Beyond 2,048 pictures a standard error of an accuracy is below 1.2 points anyway. */
 export const STACKED_EFFORT: Effort = {
   rows: 2048,
@@ -35,6 +41,8 @@ export const STACKED_EFFORT: Effort = {
   checkingFolds: 5,
   rates: HALF_DECADES,
   sweepSteps: 80,
+  sweepEpochs: 3,
+  drawn: DRAWN,
   coarseSteps: 100,
   overfitSteps: OVERFIT_STEPS,
   curveRows: 8192,
@@ -58,6 +66,8 @@ export const SCRATCH_EFFORT: Effort = {
   checkingFolds: 1,
   rates: DECADES,
   sweepSteps: 40,
+  sweepEpochs: 3,
+  drawn: DRAWN,
   coarseSteps: 8,
   overfitSteps: { fewest: 200, most: 200 },
   curveRows: 1024,
@@ -72,6 +82,8 @@ export const TAIL_EFFORT: Effort = {
   checkingFolds: 1,
   rates: DECADES,
   sweepSteps: 8,
+  sweepEpochs: 3,
+  drawn: DRAWN,
   coarseSteps: 4,
   overfitSteps: { fewest: 40, most: 40 },
   curveRows: 384,
@@ -84,9 +96,11 @@ export const WHOLE_EFFORT: Effort = {
   ...TAIL_EFFORT,
   rows: 96,
   sweepSteps: 4,
+  sweepEpochs: 2,
+  drawn: { coarse: 4, refined: 2 },
   coarseSteps: 2,
   overfitSteps: { fewest: 10, most: 10 },
   curveRows: 96,
-  epochs: 4,
+  epochs: 3,
   startRows: 8,
 };

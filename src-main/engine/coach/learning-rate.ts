@@ -5,7 +5,7 @@ import { capital, figure, finite, setRate, stepResult, type Found, type StepResu
 import type { Curve, StartFacts, StartLoss, Subject } from './subject.ts';
 
 /** Of a sweep: "which makes the loss fall soon". */
-const SWEEP_EPOCHS = { fewest: 3, most: 80 };
+const MOST_EPOCHS = 80;
 
 /** Steps by which a rate must not have made things worse. */
 const FIRST_STEPS = 8;
@@ -41,8 +41,7 @@ export async function sweepLearningRate(
   const [fold = subject] = searchPlan(subject, config.seed, 1).repeats[0] ?? [];
   const { trainingRows } = fold;
   const stepsPerEpoch = Math.ceil(trainingRows.length / config.batchSize);
-  const { fewest, most } = SWEEP_EPOCHS;
-  const epochs = Math.min(most, Math.max(fewest, Math.ceil(effort.sweepSteps / stepsPerEpoch)));
+  const epochs = Math.min(MOST_EPOCHS, Math.max(effort.sweepEpochs, Math.ceil(effort.sweepSteps / stepsPerEpoch)));
   const rates = [...new Set([...effort.rates, ownRate])]
     .filter((rate) => rate <= dials.highestRate(config))
     .sort((a, b) => a - b);

@@ -14,7 +14,7 @@ const DECAY_FACTORS = [0.32, 1, 3.2];
 const SMALL_DECAYS = [0, 1e-3, 3e-2];
 
 /** Where each setting costs a training: a third of a decade around the coarse best, up to so many epochs. */
-const RANDOM = { count: 4, eta: 2, fewestEpochs: 4, spread: 2, dropoutStep: 0.1, mostDropout: 0.8 };
+const RANDOM = { eta: 2, fewestEpochs: 4, spread: 2, dropoutStep: 0.1, mostDropout: 0.8 };
 
 export interface Proposal {
   readonly result: StepResult;
@@ -46,7 +46,8 @@ export async function searchFinely(
   const first = bestOf(measured);
   const best = first.accuracy > baseline.accuracy ? first : baseline; // no change without a reason
   // Of a random search only finalists are left here, picked by the same pictures among all that were drawn.
-  const settingCount = (subject.isStacked ? measured.length : around.settingCount + RANDOM.count - 1) - 1;
+  const settingCount =
+    (subject.isStacked ? measured.length : around.settingCount + subject.effort.drawn.refined - 1) - 1;
   const comparison = compareSettings(best, baseline, settingCount);
   const chosen = comparison.isBetter ? best.config : config;
   const proposed = withSearched(dials, started, chosen);
@@ -99,7 +100,8 @@ async function searchRandomly(
   signal?: AbortSignal,
 ): Promise<Measured[]> {
   const { dials } = subject;
-  const { count, eta, fewestEpochs, spread, dropoutStep, mostDropout } = RANDOM;
+  const count = subject.effort.drawn.refined;
+  const { eta, fewestEpochs, spread, dropoutStep, mostDropout } = RANDOM;
   const centre = withSearched(dials, config, coarse);
   const { learningRate, weightDecay, initialisation, dropout } = dials.read(centre);
   const present = dials.read(config);

@@ -27,7 +27,7 @@ export interface TailSubjectData extends LabelledRows {
  * @param data  borrowed for as long as the subject is used.
  */
 export function createTailSubject(data: TailSubjectData, { mode }: Pick<TrainConfig, 'mode'>): Subject {
-  const { backbone, cut, activations, embeddings } = data;
+  const { cut, activations, embeddings } = data;
   const heads = new Map<string, Promise<Network>>();
 
   async function trainedHead(source: ExampleSource, config: TrainConfig, fold: Fold, signal?: AbortSignal) {
@@ -39,8 +39,8 @@ export function createTailSubject(data: TailSubjectData, { mode }: Pick<TrainCon
   /** Heads are kept: most of the settings that a search changes are the tail's own. */
   function startOf(config: TrainConfig, fold: Fold, signal?: AbortSignal): Network | Promise<Network> {
     if (embeddings === null) return withUntrainedHead(data, config);
-    const { tuneRateShare: _, tuneEpochs: __, ...others } = config;
-    const key = JSON.stringify([others, [...fold.trainingRows], [...fold.validationRows]]);
+    const ofHead = { ...config, tuneRateShare: 0, tuneEpochs: 0 };
+    const key = JSON.stringify([ofHead, [...fold.trainingRows], [...fold.validationRows]]);
     const head = heads.get(key) ?? trainedHead(embeddings, config, fold, signal);
     heads.set(key, head);
     return head;
