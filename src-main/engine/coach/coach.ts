@@ -77,34 +77,34 @@ export async function coach(subject: Subject, config: TrainConfig, options: Coac
     const sweep = start && first && (await sweepLearningRate(first, config, start.facts, signal));
     const base = sweep && first ? withRate(first.dials, config, sweep.learningRate) : config;
     const own = await initialLoss(subject, base);
-    return { facts: own.facts, sweep, base, result: joined(subject, start?.result ?? null, own.result) };
+    return { facts: own.facts, sweep, base, result: joined(subject, own.result, { head: start?.result ?? null }) };
   });
   await take('overfit-a-little', async () => {
     const prober = head ?? subject;
     const start = first && (await overfitALittle(first, base, { names, prober, signal }));
     const own = await overfitALittle(subject, base, { names, prober: first ? null : prober, signal });
-    return { result: joined(subject, start, own) };
+    return { result: joined(subject, own, { head: start }) };
   });
   const { learningRate } = await take('learning-rate', async () => {
     const own = await sweepLearningRate(subject, base, facts, signal);
-    return { ...own, result: joined(subject, sweep?.result ?? null, own.result) };
+    return { ...own, result: joined(subject, own.result, { head: sweep?.result ?? null, isSearch: true }) };
   });
   const usable = withRate(subject.dials, base, learningRate);
   const coarsePlan = searchPlan(subject, config.seed, 1);
   const coarse = await take('coarse-grid', async () => {
     const found = await searchCoarsely(subject, usable, coarsePlan, signal);
-    return { ...found, result: joined(subject, null, found.result) };
+    return { ...found, result: joined(subject, found.result, { isSearch: true }) };
   });
   const plan = searchPlan(subject, config.seed);
   const settings = { started: config, config: usable };
   const proposal = await take('refined-grid', async () => {
     const found = await searchFinely(subject, settings, coarse, plan, signal);
-    return { ...found, result: joined(subject, null, found.result) };
+    return { ...found, result: joined(subject, found.result, { isSearch: true }) };
   });
   const seconds = searchSeconds;
   const { mistakes } = await take('curves', async () => {
     const drawn = await drawCurves(subject, proposal.config, signal);
-    return { ...drawn, result: joined(subject, null, drawn.result) };
+    return { ...drawn, result: joined(subject, drawn.result) };
   });
   const { changes, sentence } = proposal;
   return { steps, proposal: { changes, sentence, seconds }, mistakes };

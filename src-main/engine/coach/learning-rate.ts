@@ -123,8 +123,9 @@ interface SweptRun {
 function judge(swept: readonly SweptRate[], run: SweptRun) {
   const { config, dials, learningRate, runEpochs, epochs, from, hasLearned } = run;
   const start = from.training;
-  const isStable = ({ firstLoss, validationLoss }: SweptRate) =>
-    firstLoss <= start + Math.log(NEARLY) && validationLoss <= from.validation + Math.log(NEARLY);
+  // What a head has learned by heart it may forget again: it is held against what it reaches on pictures that it has not seen.
+  const most = Math.max(from.training, from.validation) + Math.log(NEARLY);
+  const isStable = ({ firstLoss, validationLoss }: SweptRate) => Math.max(firstLoss, validationLoss) <= most;
   const stable = swept.filter(isStable);
   // A head may have left nothing to fall.
   const falling = stable.filter(({ lastLoss }) => hasLearned || lastLoss < FALLEN * start);
@@ -151,7 +152,7 @@ function judge(swept: readonly SweptRate[], run: SweptRun) {
     const worse = hasLearned ? 'what the head alone had reached' : 'knowing nothing';
     const what = own.isDiverged
       ? 'the loss stops being a number'
-      : firstLoss - start > validationLoss - from.validation
+      : firstLoss > validationLoss
         ? `the loss first rises, to ${firstLoss.toFixed(2)}`
         : `the loss on pictures held out is ${validationLoss.toFixed(2)} at best, worse than ${worse}`;
     const message = `${rate} ${figure(learningRate)} is beyond what is stable: ${what} (${before}: ${start.toFixed(2)}). With ${figure(best.rate)} the loss on pictures held out gets to ${best.validationLoss.toFixed(2)}.`;

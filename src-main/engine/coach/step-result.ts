@@ -62,17 +62,20 @@ export function isChange(config: TrainConfig, changes: Partial<TrainConfig>): bo
  * What a step found of both trainings of a run as one result. Its numbers are those of the one that the run leaves; the head's
  * stand beside them as `headLoss` and so on.
  *
- * @param head  of the head that fine-tuning begins with; null where the step looked at one training only.
+ * @param parts.head      of the head that fine-tuning begins with; null where the step looked at one training only.
+ * @param parts.isSearch  whether it looked at no more pictures than a search may.
  */
 export function joined(
   { title, trainingRows, effort }: Pick<Subject, 'title' | 'trainingRows' | 'effort'>,
-  head: StepResult | null,
   own: StepResult,
+  { head = null, isSearch = false }: { readonly head?: StepResult | null; readonly isSearch?: boolean } = {},
 ): StepResult {
   if (title === null) return own;
-  const about = `${title} (searched on ${Math.min(effort.rows, trainingRows.length)} of ${trainingRows.length} training pictures): `;
+  const sample = isSearch
+    ? ` (searched on ${Math.min(effort.rows, trainingRows.length)} of ${trainingRows.length} training pictures)`
+    : '';
   const evidence = {
-    summary: `${head ? `The head before: ${head.evidence.summary} ` : ''}${about}${own.evidence.summary}`,
+    summary: `${head ? `The head before: ${head.evidence.summary} ` : ''}${title}${sample}: ${own.evidence.summary}`,
     numbers: {
       ...own.evidence.numbers,
       ...Object.fromEntries(
