@@ -119,6 +119,7 @@ export function withTraining(command: Command, { writesModel = true } = {}): Com
 
   command.optionsGroup('Output:');
   if (!writesModel) return command.addOption(overwriteOption()).addOption(jsonOption());
+  command.option('--no-coach', 'do not examine the settings first, as is done before a run of more than two minutes');
   return command.addOption(formatsOrNone()).addOption(overwriteOption()).addOption(jsonOption());
 }
 

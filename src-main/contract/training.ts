@@ -183,6 +183,8 @@ export const trainConfig = z.object({
   /** Of the batches that mixup leaves. Where the backbone learns too: it takes a part of a picture, not of an embedding. */
   cutmix: mixSettings.default(DEFAULT_CUTMIX),
   cachePrecision: z.enum(CACHE_PRECISIONS).default('float16'),
+  /** Whether the coach examines the run first if it will be long. It changes nothing by itself. */
+  coach: z.boolean().default(true),
 });
 export type TrainConfig = z.infer<typeof trainConfig>;
 
@@ -222,6 +224,7 @@ export const DEFAULT_TRAIN_CONFIG: TrainConfig = {
   mixup: DEFAULT_MIXUP,
   cutmix: DEFAULT_CUTMIX,
   cachePrecision: 'float16',
+  coach: true,
 };
 
 /** In the order in which they are shown. */

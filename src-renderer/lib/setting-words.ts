@@ -28,6 +28,7 @@ const SETTINGS: Readonly<Record<Exclude<AdvancedSetting, 'backbone'>, Pair>> = {
   emaDecay: [m.setting_ema_decay, m.setting_ema_decay_more],
   labelSmoothing: [m.setting_label_smoothing, m.setting_label_smoothing_more],
   balance: [m.setting_balance, m.setting_balance_more],
+  coach: [m.setting_coach, m.setting_coach_more],
   embeddingPreprocessing: [m.setting_preprocess, m.setting_preprocess_more],
   pcaComponents: [m.setting_components, m.setting_components_more],
   pixelPreprocessing: [m.setting_pixels, m.setting_pixels_more],

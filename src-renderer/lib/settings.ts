@@ -35,6 +35,7 @@ const GROUPS = {
     'emaDecay',
     'labelSmoothing',
     'balance',
+    'coach',
   ],
   preprocessing: ['embeddingPreprocessing', 'pcaComponents', 'pixelPreprocessing'],
   tuning: ['tuneEpochs', 'tuneRateShare', 'layerDecay', 'tuneStochasticDepth', 'headFirst', 'cachePrecision'],

@@ -1,4 +1,5 @@
 /** The words for the contract's values, in the language that holds. */
+import type { CoachStepName, Verdict } from '../../src-main/contract/coach.ts';
 import type { DatasetSummary, Split } from '../../src-main/contract/dataset.ts';
 import type { RunStatus, Stage } from '../../src-main/contract/events.ts';
 import type { Backend, ExportFormat } from '../../src-main/contract/training.ts';
@@ -40,6 +41,22 @@ export function stageName(stage: Stage): string {
     export: m.stage_export,
   };
   return names[stage]();
+}
+
+export function coachStepName(step: CoachStepName): string {
+  const names = {
+    'initial-loss': m.coach_initial_loss,
+    'overfit-a-little': m.coach_overfit_a_little,
+    'learning-rate': m.coach_learning_rate,
+    'coarse-grid': m.coach_coarse_grid,
+    'refined-grid': m.coach_refined_grid,
+    curves: m.coach_curves,
+  };
+  return names[step]();
+}
+
+export function coachVerdictName(verdict: Verdict): string {
+  return { pass: m.coach_pass, warn: m.coach_warn, fail: m.coach_fail }[verdict]();
 }
 
 export function statusName(status: RunStatus): string {

@@ -29,7 +29,7 @@ test('every flag reaches its setting', () => {
     '--learning-rate 0.02 --weight-decay 0 --batch-size 8 --optimizer sgd --patience 2 --seed 5 --l1 0.1 --l2 0.2 ' +
     '--hidden 64,32 --activation maxout --maxout-branches 3 --initialisation xavier --dropout 0.4 --dropout-kind plain ' +
     '--drop-connect 0.3 --scratch-size 96 --scratch-width 16 --scratch-blocks 1 --pooling fractional ' +
-    '--stochastic-depth 0.2 --no-batch-norm --preprocess whiten --pca-components 12 --pixel-preprocessing standardise';
+    '--stochastic-depth 0.2 --no-batch-norm --no-coach --preprocess whiten --pca-components 12 --pixel-preprocessing standardise';
   const layers = { activation: 'maxout', maxoutBranches: 3, initialisation: 'xavier' } as const;
   expect(configOf(...args.split(' '))).toEqual({
     backbone: 'b',
@@ -93,6 +93,7 @@ test('every flag reaches its setting', () => {
     mixup: { alpha: 0.3, probability: 0.55 },
     cutmix: { alpha: 0.9, probability: 0.65 },
     cachePrecision: 'bfloat16',
+    coach: false,
   } satisfies TrainConfig);
 });
 

@@ -9,7 +9,7 @@ import { parametersOf } from '../network/parameters.ts';
 import { settle } from '../network/settle.ts';
 import { withStochasticDepth } from '../network/stochastic-depth.ts';
 import type { EpochReport } from './epoch-report.ts';
-import { learnHead, withUntrainedHead, type LearnedHead } from './learn-head.ts';
+import { AS_A_START, learnHead, withUntrainedHead, type LearnedHead } from './learn-head.ts';
 import { learnScratch } from './learn-scratch.ts';
 import type { LabelledExamples } from './train-heads.ts';
 import { trainTail, type TrainTailOptions } from './train-tail.ts';
@@ -53,11 +53,6 @@ export interface LearnOptions {
   /** Where fine-tuning keeps how far it is; null: nowhere. */
   readonly checkpointFile: string | null;
 }
-
-const NEVER = { alpha: 1, probability: 0 };
-
-/** What a head that is only a start leaves to the stage behind it. */
-const AS_A_START = { schedule: 'constant', warmupEpochs: 0, mixup: NEVER, cutmix: NEVER } as const;
 
 /**
  * Trains what the settings ask for. A stop during the first of two stages ends with the head that is best so far.
