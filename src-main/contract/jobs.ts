@@ -7,6 +7,7 @@ import type { WorkerEvent } from './events.ts';
 import type { Experiment, ExperimentOrder, ExperimentResults } from './lab.ts';
 import type { LabPreprocessing } from './lab-preprocessing.ts';
 import type { Evaluation, EvaluationReport, ExportReport, RunCosts, TrainReport } from './results.ts';
+import type { CacheState } from './procedures.ts';
 import type { TtaSettings } from './test-time-augmentation.ts';
 import type { Backend, ExportFormat, TrainConfig } from './training.ts';
 
@@ -128,6 +129,8 @@ export type Job =
     }
   /** Tries the backends and says what this machine has. */
   | { readonly kind: 'probe'; readonly fresh: boolean }
+  /** Measures the activation cache, after clearing it if that is asked for. */
+  | { readonly kind: 'cache'; readonly clear: boolean }
   /** Draws the sample set. */
   | { readonly kind: 'draw-sample'; readonly folder: string; readonly imagesPerClass: number; readonly seed: number };
 
@@ -168,6 +171,7 @@ export interface JobResults {
   lab: ExperimentResults[Experiment];
   'lab-preprocessing': LabPreprocessing;
   probe: Backend;
+  cache: CacheState;
   'draw-sample': { readonly imageCount: number };
 }
 export type JobKind = keyof JobResults;

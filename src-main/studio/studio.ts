@@ -32,6 +32,7 @@ export interface StudioOptions {
 /** Projects, runs, the job queue and the workers of one data folder. */
 export interface Studio {
   readonly dataFolder: string;
+  readonly logFolder: string;
   readonly log: Log;
   readonly projects: Projects;
   readonly datasets: Datasets;
@@ -56,7 +57,8 @@ export async function openStudio(options: StudioOptions): Promise<Studio> {
 }
 
 async function openLocked({ dataFolder, workers = {} }: StudioOptions, unlock: () => Promise<void>): Promise<Studio> {
-  const log = openLog(join(dataFolder, 'logs'));
+  const logFolder = join(dataFolder, 'logs');
+  const log = openLog(logFolder);
   const projects = new Projects(join(dataFolder, 'projects'), log);
   await projects.open();
   const lanes = new Lanes({ log, worker: workers.compute ?? workerFile('compute') });
@@ -66,7 +68,15 @@ async function openLocked({ dataFolder, workers = {} }: StudioOptions, unlock: (
   const exports = new Exports(runs, lanes);
   const transfers = new Transfers({ datasets, lanes, runs });
   const media = new MediaProcess(workers.media ?? workerFile('media'), log);
-  const parts = { dataFolder, log, projects, datasets, exports, thumbnails: new Thumbnails(projects, datasets, media) };
+  const parts = {
+    dataFolder,
+    logFolder,
+    log,
+    projects,
+    datasets,
+    exports,
+    thumbnails: new Thumbnails(projects, datasets, media),
+  };
   return {
     ...parts,
     router: createRouter({
@@ -74,6 +84,7 @@ async function openLocked({ dataFolder, workers = {} }: StudioOptions, unlock: (
       runs,
       coaches,
       transfers,
+      lanes,
       lab: new Lab(datasets, lanes),
       experiments: new Experiments(datasets, lanes),
       machine: probeMachine(lanes, log),
@@ -112,6 +123,7 @@ interface RouterParts extends Omit<Studio, 'router' | 'close'> {
   readonly experiments: Experiments;
   readonly coaches: Coaches;
   readonly transfers: Transfers;
+  readonly lanes: Lanes;
   readonly machine: Machine;
 }
 
@@ -121,7 +133,8 @@ async function* numbered(events: AsyncIterable<RunEvent>): AsyncGenerator<RunEve
 }
 
 function createRouter(parts: RouterParts) {
-  const { dataFolder, log, projects, datasets, exports, runs, lab, experiments, coaches, transfers, machine } = parts;
+  const { dataFolder, log, projects, datasets, exports, runs, lab, experiments, coaches, transfers, lanes, machine } =
+    parts;
   const os = implement(contract).use(async ({ next, errors, path }) => {
     try {
       return await next();
@@ -140,6 +153,10 @@ function createRouter(parts: RouterParts) {
         backbones: await listBackbones(),
         dataFolder,
       })),
+      cache: os.app.cache.handler(({ signal }) =>
+        lanes.light('cache', { kind: 'cache', clear: false }, signal === undefined ? {} : { signal }),
+      ),
+      clearCache: os.app.clearCache.handler(() => lanes.light('cache', { kind: 'cache', clear: true })),
     },
     projects: {
       list: os.projects.list.handler(() => projects.list()),

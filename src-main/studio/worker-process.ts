@@ -128,6 +128,7 @@ const TASK: Readonly<Record<JobKind, string>> = {
   'lab-preprocessing': 'measures the pictures',
   lab: 'runs the experiment',
   probe: 'tries the backends',
+  cache: 'looks after the cache',
   'draw-sample': 'draws the sample pictures',
 };
 
