@@ -38,7 +38,7 @@ export default defineConfig({
     // opened once: cookies do not tell ports apart, so the page is then signed in here too.
     host: '127.0.0.1',
     proxy: Object.fromEntries(
-      ['/rpc', '/images', '/upload', '/exports'].map((path) => [
+      ['/rpc', '/images', '/upload', '/exports', '/log', '/licences.json'].map((path) => [
         path,
         { target: app, changeOrigin: true, headers: { origin: app } },
       ]),

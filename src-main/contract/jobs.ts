@@ -6,6 +6,7 @@ import type { WireError } from './errors.ts';
 import type { WorkerEvent } from './events.ts';
 import type { Experiment, ExperimentOrder, ExperimentResults } from './lab/experiments.ts';
 import type { Evaluation, EvaluationReport, ExportReport, RunCosts, TrainReport } from './results.ts';
+import type { CacheState } from './procedures.ts';
 import type { TtaSettings } from './test-time-augmentation.ts';
 import type { Backend, ExportFormat, TrainConfig } from './training.ts';
 
@@ -117,6 +118,8 @@ export type Job =
     }
   /** Tries the backends and says what this machine has. */
   | { readonly kind: 'probe'; readonly fresh: boolean }
+  /** Measures the activation cache, after clearing it if that is asked for. */
+  | { readonly kind: 'cache'; readonly clear: boolean }
   /** Draws the sample set. */
   | { readonly kind: 'draw-sample'; readonly folder: string; readonly imagesPerClass: number; readonly seed: number };
 
@@ -156,6 +159,7 @@ export interface JobResults {
   /** The result of the experiment that was ordered. */
   lab: ExperimentResults[Experiment];
   probe: Backend;
+  cache: CacheState;
   'draw-sample': { readonly imageCount: number };
 }
 export type JobKind = keyof JobResults;

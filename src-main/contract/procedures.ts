@@ -99,9 +99,16 @@ export const appStatus = z.object({
 });
 export type AppStatus = z.infer<typeof appStatus>;
 
+/** The activations that are kept of pictures, so that a second run is quick. They can be made again. */
+export const cacheState = z.object({ folder: z.string(), sizeBytes: z.number(), limitBytes: z.number() });
+export type CacheState = z.infer<typeof cacheState>;
+
 export const contract = {
   app: {
     status: base.output(appStatus),
+    cache: base.output(cacheState),
+    /** Removes what no run is using, and says what is left. */
+    clearCache: base.output(cacheState),
   },
   projects: {
     list: base.output(z.array(projectSummary)),

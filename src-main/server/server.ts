@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { toFailure } from '../studio/failures.ts';
 import { appRoot } from '../system/app-root.ts';
 import { openStudio, type Studio, type StudioOptions } from '../studio/studio.ts';
-import { sendExport } from './downloads.ts';
+import { sendExport, sendLog } from './downloads.ts';
 import { sendImage } from './images.ts';
 import { listen } from './listen.ts';
 import { sendFailure, sendNotFound } from './respond.ts';
@@ -81,7 +81,8 @@ function createHandler(studio: Studio, session: Session, pageFolder: string) {
     if (area === 'exports' && isReading && isPair && third !== undefined) {
       return sendExport(studio, [first, second, third], response);
     }
-    if (['images', 'upload', 'exports'].includes(area) || !isReading) {
+    if (area === 'log' && isReading && first === '') return sendLog(studio, response);
+    if (['images', 'upload', 'exports', 'log'].includes(area) || !isReading) {
       return sendNotFound(response, `Fovea does not know ${method} ${url.pathname}.`);
     }
     return page(request, response);

@@ -31,6 +31,7 @@ export interface StudioOptions {
 /** Projects, runs, the job queue and the workers of one data folder. */
 export interface Studio {
   readonly dataFolder: string;
+  readonly logFolder: string;
   readonly log: Log;
   readonly projects: Projects;
   readonly datasets: Datasets;
@@ -55,7 +56,8 @@ export async function openStudio(options: StudioOptions): Promise<Studio> {
 }
 
 async function openLocked({ dataFolder, workers = {} }: StudioOptions, unlock: () => Promise<void>): Promise<Studio> {
-  const log = openLog(join(dataFolder, 'logs'));
+  const logFolder = join(dataFolder, 'logs');
+  const log = openLog(logFolder);
   const projects = new Projects(join(dataFolder, 'projects'), log);
   await projects.open();
   const lanes = new Lanes({ log, worker: workers.compute ?? workerFile('compute') });
@@ -65,7 +67,15 @@ async function openLocked({ dataFolder, workers = {} }: StudioOptions, unlock: (
   const exports = new Exports(runs, lanes);
   const transfers = new Transfers({ datasets, lanes, runs });
   const media = new MediaProcess(workers.media ?? workerFile('media'), log);
-  const parts = { dataFolder, log, projects, datasets, exports, thumbnails: new Thumbnails(projects, datasets, media) };
+  const parts = {
+    dataFolder,
+    logFolder,
+    log,
+    projects,
+    datasets,
+    exports,
+    thumbnails: new Thumbnails(projects, datasets, media),
+  };
   return {
     ...parts,
     router: createRouter({
@@ -73,6 +83,7 @@ async function openLocked({ dataFolder, workers = {} }: StudioOptions, unlock: (
       runs,
       coaches,
       transfers,
+      lanes,
       lab: new Lab(datasets, lanes),
       machine: probeMachine(lanes, log),
     }),
@@ -109,6 +120,7 @@ interface RouterParts extends Omit<Studio, 'router' | 'close'> {
   readonly lab: Lab;
   readonly coaches: Coaches;
   readonly transfers: Transfers;
+  readonly lanes: Lanes;
   readonly machine: Machine;
 }
 
@@ -118,7 +130,7 @@ async function* numbered(events: AsyncIterable<RunEvent>): AsyncGenerator<RunEve
 }
 
 function createRouter(parts: RouterParts) {
-  const { dataFolder, log, projects, datasets, exports, runs, lab, coaches, transfers, machine } = parts;
+  const { dataFolder, log, projects, datasets, exports, runs, lab, coaches, transfers, lanes, machine } = parts;
   const os = implement(contract).use(async ({ next, errors, path }) => {
     try {
       return await next();
@@ -137,6 +149,10 @@ function createRouter(parts: RouterParts) {
         backbones: await listBackbones(),
         dataFolder,
       })),
+      cache: os.app.cache.handler(({ signal }) =>
+        lanes.light('cache', { kind: 'cache', clear: false }, signal === undefined ? {} : { signal }),
+      ),
+      clearCache: os.app.clearCache.handler(() => lanes.light('cache', { kind: 'cache', clear: true })),
     },
     projects: {
       list: os.projects.list.handler(() => projects.list()),

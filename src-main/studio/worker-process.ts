@@ -127,6 +127,7 @@ const TASK: Readonly<Record<JobKind, string>> = {
   predict: 'predicts',
   lab: 'runs the experiment',
   probe: 'tries the backends',
+  cache: 'looks after the cache',
   'draw-sample': 'draws the sample pictures',
 };
 

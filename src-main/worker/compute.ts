@@ -30,6 +30,7 @@ const LOAD: { readonly [K in JobKind]: () => Promise<Work<K>> } = {
   predict: async () => (await import('./predict-job.ts')).predictJob,
   lab: async () => (await import('./lab-job.ts')).labJob,
   probe: async () => (await import('./probe-job.ts')).probeJob,
+  cache: async () => (await import('./cache-job.ts')).cacheJob,
   'draw-sample': async () => (await import('./draw-sample-job.ts')).drawSampleJob,
 };
 type Work<K extends JobKind> = (job: JobOf<K>, context: JobContext) => Promise<JobResults[K]>;

@@ -48,6 +48,11 @@ const SETTINGS: Readonly<Record<Exclude<AdvancedSetting, 'backbone'>, Pair>> = {
   seed: [m.setting_seed, m.setting_seed_more],
 };
 
+/** Whether a setting is one of those behind "Advanced", which have words of their own. */
+export function hasWords(setting: string): setting is keyof typeof SETTINGS {
+  return setting in SETTINGS;
+}
+
 export function settingWords(setting: keyof typeof SETTINGS): SettingWords {
   const [name, explanation] = SETTINGS[setting];
   return { name: name(), explanation: explanation() };

@@ -8,7 +8,9 @@ import Images from '@lucide/svelte/icons/images';
 import ListChecks from '@lucide/svelte/icons/list-checks';
 import ScanEye from '@lucide/svelte/icons/scan-eye';
 import Share from '@lucide/svelte/icons/share';
+import { COACH_STEPS } from '../../src-main/contract/coach.ts';
 import type { RailState } from '../components/Rail.svelte';
+import { isApplied } from '../lib/coach-changes.ts';
 import { formatPercent } from '../lib/format.ts';
 import { headlineAccuracy } from '../lib/headline.ts';
 import type { Step } from '../lib/route.ts';
@@ -37,7 +39,7 @@ export const SCREENS: readonly ProjectScreen[] = [
   { step: 'data', Icon: Images, name: m.step_data, load: () => import('./Data.svelte'), state: pictureCount },
   { step: 'augment', Icon: Blend, name: m.step_augment, load: () => import('./Augment.svelte') },
   { step: 'train', Icon: ChartSpline, name: m.step_train, load: () => import('./Train.svelte'), state: training },
-  { step: 'coach', Icon: Compass, name: m.step_coach, load: () => import('./Coach.svelte') },
+  { step: 'coach', Icon: Compass, name: m.step_coach, load: () => import('./Coach.svelte'), state: coaching },
   {
     step: 'evaluate',
     Icon: ListChecks,
@@ -56,6 +58,14 @@ function pictureCount({ dataset }: ProjectState): RailState | null {
 
 function training({ liveRun }: ProjectState): RailState | null {
   return liveRun === null ? null : { text: formatPercent(liveRun.fraction, 0), isLive: true };
+}
+
+function coaching({ coach, nextConfig }: ProjectState): RailState | null {
+  const steps = coach.state?.steps ?? [];
+  if (coach.isLive)
+    return { text: m.done_of({ done: count(steps.length), total: count(COACH_STEPS.length) }), isLive: true };
+  const tips = steps.flatMap(({ actions }) => actions).filter(({ changes }) => !isApplied(changes, nextConfig)).length;
+  return tips === 0 ? null : { text: m.coach_tips({ count: count(tips) }), isLive: false };
 }
 
 function accuracy({ finishedRuns: [latest] }: ProjectState): RailState | null {

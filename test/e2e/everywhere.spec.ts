@@ -1,7 +1,7 @@
 /** What holds on every screen: languages, themes, the keyboard, screen readers, a server that goes away. */
-import AxeBuilder from '@axe-core/playwright';
 import type { Locator, Page } from '@playwright/test';
 import { expect, startApp, test } from './app.ts';
+import { seriousViolations } from './axe.ts';
 import { Frame } from './pages/frame.ts';
 
 /** Presses Tab until an element has the focus. */
@@ -11,15 +11,6 @@ async function tabTo(page: Page, target: Locator): Promise<void> {
     if (await target.evaluate((element) => element === document.activeElement).catch(() => false)) return;
   }
   throw new Error(`Tab does not reach ${target.toString()}`);
-}
-
-async function seriousViolations(page: Page): Promise<string[]> {
-  const { violations } = await new AxeBuilder({ page }).analyze();
-  return violations
-    .filter(({ impact }) => impact === 'serious' || impact === 'critical')
-    .flatMap(({ id, nodes }) =>
-      nodes.map(({ target, failureSummary }) => `${id}: ${target.join(' ')}: ${failureSummary ?? ''}`),
-    );
 }
 
 test('without any pictures of one’s own, the sample set shows the whole job, by keyboard alone', async ({
