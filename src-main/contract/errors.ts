@@ -32,6 +32,7 @@ export const ERROR_CODES = [
   'project/not-found',
   'project/corrupt',
   'project/bad-path',
+  'project/read-only',
   'run/busy',
   'run/cancelled',
   'run/crashed',

@@ -145,7 +145,7 @@ export const contract = {
      *
      * Fails with `dataset/picture-not-found`, `dataset/class-not-found` (also for `include` of pictures whose class was removed),
      * `dataset/bad-name`, `dataset/name-taken`, `dataset/last-class`, `dataset/empty` (nothing was scanned yet), `project/corrupt`
-     * (the record of edits cannot be read), `storage/full`.
+     * (the record of edits cannot be read), `project/read-only`, `storage/full`.
      */
     edit: base.input(z.object({ projectId, edit: editRequest })).output(editResult),
     /** Takes the last edit that is done back. Fails with `dataset/no-such-edit` where there is none. */

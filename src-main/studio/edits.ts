@@ -1,6 +1,9 @@
+import { constants } from 'node:fs';
+import { access } from 'node:fs/promises';
 import { isAbsolute } from 'node:path';
 import type { CopyOrder, CopyReport, EditHistory, EditRequest, EditResult } from '../contract/edits.ts';
 import { EngineError } from '../contract/errors.ts';
+import { isErrno } from '../system/durable-file.ts';
 import { appendToEditLog, type EditLog, type EditStep, type Standing } from './edit-log.ts';
 import { SHOWN_SPLIT, type DatasetFile, type DatasetStore } from './dataset-store.ts';
 import { describeEdit } from './edit-words.ts';
@@ -99,6 +102,7 @@ export class Edits {
     return store.change(projectId, async () => {
       const dataset = await store.applied(projectId);
       if (dataset === null) throw nothingScanned();
+      await requireWritable(projects.folderOf(projectId), store.fileOf(projectId, 'edits.jsonl'));
       return work(dataset, await store.editLog(projectId));
     });
   }
@@ -122,6 +126,18 @@ function placeIn({ done, undone }: Standing): Pick<EditHistory, 'position' | 'ca
 
 function now(): string {
   return new Date().toISOString();
+}
+
+/** Asks before anything is computed; the record of edits need not be there yet. */
+async function requireWritable(folder: string, record: string): Promise<void> {
+  try {
+    await access(folder, constants.W_OK);
+    await access(record, constants.W_OK);
+  } catch (error) {
+    if (isErrno(error, 'ENOENT')) return;
+    const message = `${folder} cannot be written to, so no edit can be recorded. Make the folder and what is in it writable, or move the project's data to another disk.`;
+    throw new EngineError('project/read-only', message, { folder }, { cause: error });
+  }
 }
 
 function nothingScanned(): EngineError {

@@ -112,6 +112,7 @@ const PROBLEMS: Readonly<Record<string, () => string>> = {
   'project/not-found': m.problem_project_not_found,
   'project/corrupt': m.problem_project_corrupt,
   'project/bad-path': m.problem_project_bad_path,
+  'project/read-only': m.problem_project_read_only,
   'run/busy': m.problem_run_busy,
   'run/crashed': m.problem_run_crashed,
   'run/diverged': m.problem_run_diverged,

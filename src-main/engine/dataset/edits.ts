@@ -67,7 +67,10 @@ export function applyEdits(manifest: Manifest, edits: readonly Edit[]): Edited {
 
   const entryClassIds = manifest.entries.map(({ sha256, className }) => classes.idOf(labels.get(sha256) ?? className));
   const isOfRemovedClass = (index: number) => classes.stateOf(entryClassIds[index] ?? '') === 'removed';
-  const isExcluded = (index: number) => excluded.has(manifest.entries[index]?.sha256 ?? '') || isOfRemovedClass(index);
+  const exclusions = Uint8Array.from(manifest.entries, ({ sha256 }, index) =>
+    excluded.has(sha256) || isOfRemovedClass(index) ? 1 : 0,
+  );
+  const isExcluded = (index: number) => exclusions[index] === 1;
   const entries = manifest.entries.map((entry, index): ManifestEntry => {
     const className = classes.nameOf(entryClassIds[index] ?? '');
     const editedSplit = splits.get(entry.sha256);

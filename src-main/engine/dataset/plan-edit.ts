@@ -3,7 +3,7 @@ import type { ClassRef, Edit, EditRequest } from '../../contract/edits.ts';
 import { EngineError } from '../../contract/errors.ts';
 import { requireClassName } from './class-name.ts';
 import { applyEdits, type Edited } from './edits.ts';
-import type { Manifest } from './manifest.ts';
+import type { Manifest, ManifestEntry } from './manifest.ts';
 
 export interface PlannedEdit {
   /** Null where nothing would change. */
@@ -35,19 +35,20 @@ function toEdit(before: Edited, request: EditRequest, newId: string): Edit | nul
   const { kind } = request;
   if (kind === 'relabel') {
     const to = classOf(before, request.className);
-    const contents = contentsOf(before, request.pictureIds, (index) => before.entryClassIds[index] !== to.id);
+    const asked = picturesOf(before, request.pictureIds);
+    const contents = contentsOf(before, asked, (_, index) => before.entryClassIds[index] !== to.id);
     return contents.length === 0 ? null : { kind, contents, class: to };
   }
   if (kind === 'exclude' || kind === 'include') {
-    const contents = contentsOf(before, request.pictureIds, (index, { sha256, className, path }) => {
-      if (kind === 'include' && before.isOfRemovedClass(index)) throw classRemoved(className, path);
-      return excluded.has(sha256) === (kind === 'include');
-    });
+    const asked = picturesOf(before, request.pictureIds);
+    if (kind === 'include') requireClasses(before, asked);
+    const contents = contentsOf(before, asked, ({ sha256 }) => excluded.has(sha256) === (kind === 'include'));
     return contents.length === 0 ? null : { kind, contents };
   }
   if (kind === 'move-to-split') {
     const split = request.split ?? undefined;
-    const contents = contentsOf(before, request.pictureIds, (_, { sha256 }) => splits.get(sha256) !== split);
+    const asked = picturesOf(before, request.pictureIds);
+    const contents = contentsOf(before, asked, ({ sha256 }) => splits.get(sha256) !== split);
     return contents.length === 0 ? null : { kind, contents, split: request.split };
   }
   if (kind === 'add-class') {
@@ -70,39 +71,45 @@ function toEdit(before: Edited, request: EditRequest, newId: string): Edit | nul
   return { kind, class: removed };
 }
 
-/** Contents of those of the pictures that `isChanged`, each once. */
+/** Contents of the pictures of which a picture, be it a copy, `isChanged`. */
 function contentsOf(
   { entries }: Edited,
-  pictureIds: readonly string[],
-  isChanged: (index: number, entry: Edited['entries'][number]) => boolean,
+  asked: readonly ManifestEntry[],
+  isChanged: (entry: ManifestEntry, index: number) => boolean,
 ): string[] {
-  const indexOf = new Map(entries.map(({ id }, index) => [id, index]));
-  const missing = pictureIds.filter((id) => !indexOf.has(id));
+  const contents = new Set(asked.map(({ sha256 }) => sha256));
+  const changed = entries.filter((entry, index) => contents.has(entry.sha256) && isChanged(entry, index));
+  return [...new Set(changed.map(({ sha256 }) => sha256))];
+}
+
+function picturesOf({ entries }: Edited, pictureIds: readonly string[]): ManifestEntry[] {
+  const entryOf = new Map(entries.map((entry) => [entry.id, entry]));
+  const missing = pictureIds.filter((id) => !entryOf.has(id));
   if (missing[0] !== undefined) throw picturesMissing(missing[0], missing.length, pictureIds.length);
-  const contents = new Set<string>();
-  for (const id of pictureIds) {
-    const index = indexOf.get(id) ?? -1;
-    const entry = entries[index];
-    if (entry !== undefined && isChanged(index, entry)) contents.add(entry.sha256);
-  }
-  return [...contents];
+  return pictureIds.flatMap((id) => entryOf.get(id) ?? []);
 }
 
 function classOf({ classIds }: Edited, wanted: string): ClassRef {
   const name = wanted.normalize('NFC');
   const id = classIds.get(name);
   if (id !== undefined) return { id, name };
-  const known = [...classIds.keys()];
-  const list = known.slice(0, 10).map((other) => `"${other}"`);
+  const known = [...classIds.keys()].map((other) => `"${other}"`);
+  const more = known.length > 10 ? ` and ${known.length - 10} more` : '';
+  const there = known.length === 0 ? 'There is none at all' : `The classes are ${known.slice(0, 10).join(', ')}${more}`;
   throw new EngineError(
     'dataset/class-not-found',
-    `There is no class "${name}" (any more). There ${known.length === 1 ? 'is' : 'are'} ${list.join(', ')}${known.length > 10 ? ` and ${known.length - 10} more` : ''}. Choose one of them, or add the class first.`,
+    `There is no class "${name}" (any more). ${there}. Choose another, or add the class first.`,
     { className: name, classCount: known.length },
   );
 }
 
-function classRemoved(className: string, path: string): EngineError {
-  return new EngineError(
+/** Passes unless the class of one of the pictures was removed. */
+function requireClasses({ entries, isOfRemovedClass }: Edited, asked: readonly ManifestEntry[]): void {
+  const wanted = new Set(asked);
+  const found = entries.find((entry, index) => wanted.has(entry) && isOfRemovedClass(index));
+  if (found === undefined) return;
+  const { className, path } = found;
+  throw new EngineError(
     'dataset/class-not-found',
     `${path} cannot be taken in again: its class "${className}" was removed. Relabel the picture, which takes it in, or undo the removal.`,
     { className, path },
