@@ -38,8 +38,7 @@ const datasetFile = z.object({
 });
 export type DatasetFile = z.infer<typeof datasetFile>;
 
-const FILES = ['dataset.json', 'dataset.jsonl', 'edited.jsonl', 'pictures.jsonl', 'edits.jsonl'] as const;
-type FileName = (typeof FILES)[number];
+type FileName = 'dataset.json' | 'dataset.jsonl' | 'edited.jsonl' | 'pictures.jsonl' | 'edits.jsonl';
 
 /**
  * The dataset of each project on disk: `dataset.jsonl` (what the folder holds), `edits.jsonl` (what the user decided),

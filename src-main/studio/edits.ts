@@ -77,7 +77,7 @@ export class Edits {
     }
     const manifestFile = store.manifestOf(projectId, dataset);
     const job = { kind: 'copy-dataset', folder: dataset.folder, manifestFile, order, config: SHOWN_SPLIT } as const;
-    return lanes.light(projectId, job, { signal });
+    return lanes.copying(projectId, job, { stopSignal: signal }); // to stop, not to be killed: it has a draft to clear away
   }
 
   #step(projectId: string, type: 'undo' | 'redo'): Promise<EditResult> {

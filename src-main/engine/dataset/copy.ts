@@ -76,10 +76,11 @@ export async function copyPictures(
   const counts = { linkedCount: 0, copiedCount: 0, renamedCount: 0 };
   const byClass = new Map(classes.map((name) => [name, 0]));
   const skipped: SkippedFile[] = [];
+  const failures: unknown[] = [];
   let next = 0;
   let done = 0;
   async function writeOnward(): Promise<void> {
-    for (let one = placed[next++]; one !== undefined; one = placed[next++]) {
+    for (let one = placed[next++]; one !== undefined && failures.length === 0; one = placed[next++]) {
       signal?.throwIfAborted();
       const { picture } = one;
       const from = await findUnchanged(join(source, picture.path), picture.sizeBytes);
@@ -92,7 +93,11 @@ export async function copyPictures(
       onProgress?.(++done, placed.length);
     }
   }
-  await Promise.all(Array.from({ length: CONCURRENCY }, writeOnward));
+  const writing = Array.from({ length: CONCURRENCY }, () =>
+    writeOnward().catch((error: unknown) => failures.push(error)),
+  );
+  await Promise.all(writing); // to the end of each, also where one failed: whoever clears the folder away finds it at rest
+  if (failures.length > 0) throw failures[0];
   return {
     ...counts,
     imageCount: counts.linkedCount + counts.copiedCount,

@@ -7,8 +7,7 @@ import { makeImageFolder } from '../../../helpers/image-folders.ts';
 import { pictureOf } from '../../../helpers/manifests.ts';
 
 function picture(path: string, className: string, sizeBytes = 9, split: Split = 'training'): Picture {
-  const { folderSplit: _, ...facts } = pictureOf(className, path);
-  return { ...facts, path, sizeBytes, split };
+  return { ...pictureOf(className, path), path, sizeBytes, split };
 }
 
 test('names that are there already, in whatever case or form, get a number', () => {
@@ -80,4 +79,13 @@ test('a class folder that is there already is refused, not mixed with another', 
   await writeFile(join(target, 'cat', 'x'), '');
   const options = { source, target, layout: 'classes', method: 'copy', classes: ['cat'] } as const;
   await expect(copyPictures([picture('cat/1.jpg', 'cat', 3)], options)).rejects.toMatchObject({ code: 'EEXIST' });
+});
+
+test('copying ends when it is stopped', async () => {
+  const source = await makeImageFolder({ 'cat/1.jpg': 'one' });
+  const target = await makeImageFolder({});
+  const options = { source, target, layout: 'classes', method: 'copy', classes: ['cat'] } as const;
+  const signal = AbortSignal.abort(new Error('stopped'));
+  await expect(copyPictures([picture('cat/1.jpg', 'cat', 3)], { ...options, signal })).rejects.toThrow('stopped');
+  expect(await readdir(join(target, 'cat'))).toEqual([]);
 });
