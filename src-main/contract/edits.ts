@@ -115,7 +115,7 @@ export type EditResult = z.infer<typeof editResult>;
 export const copyOrder = z.object({
   /** Absolute path of a folder that is not there yet, or empty; its parents are made. */
   folder: z.string().min(1),
-  /** `classes`: a sub-folder a class. `splits`: `train`, `val` and `test` with a sub-folder a class each; a class that a split has no picture of has none there. */
+  /** `classes`: a sub-folder a class. `splits`: `train`, `val` and `test` with a sub-folder a class each; a class that a split has no picture of has none there. The splits are those that the summary and the list show. */
   layout: z.enum(['classes', 'splits']).default('classes'),
   /** `link`: by hard link, which takes no space, but a program that rewrites a file in place changes both; where links are impossible files are copied. */
   method: z.enum(['copy', 'link']).default('copy'),
