@@ -33,6 +33,7 @@ export const ERROR_CODES = [
   'project/corrupt',
   'project/bad-path',
   'project/read-only',
+  'request/refused',
   'run/busy',
   'run/cancelled',
   'run/crashed',

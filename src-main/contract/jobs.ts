@@ -5,8 +5,7 @@ import type { DatasetSummary, SkippedFile } from './dataset.ts';
 import type { CopyOrder, CopyReport, Edit, EditRequest } from './edits.ts';
 import type { WireError } from './errors.ts';
 import type { WorkerEvent } from './events.ts';
-import type { Experiment, ExperimentOrder, ExperimentResults } from './lab.ts';
-import type { LabPreprocessing } from './lab-preprocessing.ts';
+import type { Experiment, ExperimentOrder, ExperimentResults } from './lab/experiments.ts';
 import type { Evaluation, EvaluationReport, ExportReport, RunCosts, TrainReport } from './results.ts';
 import type { TtaSettings } from './test-time-augmentation.ts';
 import type { Backend, ExportFormat, TrainConfig } from './training.ts';
@@ -141,16 +140,6 @@ export type Job =
       readonly manifestFile: string | null;
       readonly order: ExperimentOrder;
     }
-  /** Says what preprocessing does to the training pictures of a folder. */
-  | {
-      readonly kind: 'lab-preprocessing';
-      readonly folder: string;
-      /** A manifest that `scan` wrote. */
-      readonly manifestFile: string;
-      /** Side of the square that each picture becomes. */
-      readonly sizePx: number;
-      readonly components?: number | undefined;
-    }
   /** Tries the backends and says what this machine has. */
   | { readonly kind: 'probe'; readonly fresh: boolean }
   /** Draws the sample set. */
@@ -218,7 +207,6 @@ export interface JobResults {
   };
   /** The result of the experiment that was ordered. */
   lab: ExperimentResults[Experiment];
-  'lab-preprocessing': LabPreprocessing;
   probe: Backend;
   'draw-sample': { readonly imageCount: number };
 }

@@ -7,17 +7,11 @@ import { datasetSummary, listedPicture, pictureFilter, skippedFile } from './dat
 import { copyOrder, copyReport, editHistory, editRequest, editResult } from './edits.ts';
 import { ERROR_CODES } from './errors.ts';
 import { runEvent, runStatus, stage } from './events.ts';
-import {
-  curveOptions,
-  curveResult,
-  depthOptions,
-  depthResult,
-  dropoutOptions,
-  dropoutResult,
-  penaltyOptions,
-  penaltyResult,
-} from './lab.ts';
-import { labPreprocessing } from './lab-preprocessing.ts';
+import { curveOptions, curveResult } from './lab/activation-curves.ts';
+import { depthOptions, depthResult } from './lab/depth.ts';
+import { dropoutOptions, dropoutResult } from './lab/dropout.ts';
+import { penaltyOptions, penaltyResult } from './lab/penalties.ts';
+import { preprocessingOptions, preprocessingResult } from './lab/preprocessing.ts';
 import { evaluation, exportReport, runCosts, trainReport, ttaReport } from './results.ts';
 import { ttaSettings } from './test-time-augmentation.ts';
 import { backend, DEFAULT_TRAIN_CONFIG, exportFormat, trainConfig } from './training.ts';
@@ -228,7 +222,8 @@ export const contract = {
       .input(ttaSettings.extend({ projectId, runId }))
       .output(ttaReport.extend({ skipped: z.array(skippedFile) })),
   },
-  /** Shows on the project's own pictures what settings do. Each takes seconds, keeps nothing, and waits for the run that computes. */
+  /** Shows on the project's own pictures what settings do. Each takes seconds and keeps nothing; all but preprocessing wait
+   *  for the run that computes. One that nobody waits for any more is cancelled. */
   lab: {
     activationCurves: base.input(curveOptions.extend({ projectId })).output(curveResult),
     /** Initialisation × activation × depth. */
@@ -238,16 +233,7 @@ export const contract = {
     /** Dropout as an ensemble. */
     dropout: base.input(dropoutOptions.extend({ projectId })).output(dropoutResult),
     /** What preprocessing does to the training pictures, scaled down to `sizePx` a side. */
-    preprocessing: base
-      .input(
-        z.object({
-          projectId,
-          sizePx: z.int().min(8).max(64).default(32),
-          /** Principal components to show; absent: 16, or as many as there are. */
-          components: z.int().min(1).max(64).optional(),
-        }),
-      )
-      .output(labPreprocessing),
+    preprocessing: base.input(preprocessingOptions.extend({ projectId })).output(preprocessingResult),
   },
   coach: {
     /** Examines a run with these settings before it is started. One at a time in a project. */

@@ -107,6 +107,8 @@ export const exportReport = z.object({
   maxAbsDifference: z.number().nullable(),
   /** Validation pictures that could not check it: gone, changed or unreadable since the app used them. */
   uncheckedCount: z.int().optional(),
+  /** Why the file was not run: nothing on this machine opens it. Such a file is never called verified. */
+  notRun: z.string().optional(),
 });
 export type ExportReport = z.infer<typeof exportReport>;
 

@@ -15,7 +15,7 @@ export async function sendExport(
   [projectId, runId, fileName]: readonly [string, string, string],
   response: ServerResponse,
 ): Promise<void> {
-  const format = exportFormat.safeParse(/^([a-z]+)\.zip$/.exec(fileName)?.[1]);
+  const format = exportFormat.safeParse(/^([a-z0-9-]+)\.zip$/.exec(fileName)?.[1]);
   const report = format.success ? await studio.exports.newest(projectId, runId, format.data) : null;
   if (!format.success || report === null) {
     sendNotFound(response, `There is no export "${fileName}" of this run. Export it first.`);

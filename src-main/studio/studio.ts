@@ -11,7 +11,6 @@ import { Coaches } from './coaches.ts';
 import { DatasetStore } from './dataset-store.ts';
 import { Datasets } from './datasets.ts';
 import { Edits } from './edits.ts';
-import { Experiments } from './experiments.ts';
 import { Exports } from './exports.ts';
 import { toFailure } from './failures.ts';
 import { Lab } from './lab.ts';
@@ -79,7 +78,6 @@ async function openLocked({ dataFolder, workers = {} }: StudioOptions, unlock: (
       coaches,
       transfers,
       lab: new Lab(datasets, lanes),
-      experiments: new Experiments(datasets, lanes),
       machine: probeMachine(lanes, log),
     }),
     async close() {
@@ -114,7 +112,6 @@ interface RouterParts extends Omit<Studio, 'router' | 'close'> {
   readonly edits: Edits;
   readonly runs: Runs;
   readonly lab: Lab;
-  readonly experiments: Experiments;
   readonly coaches: Coaches;
   readonly transfers: Transfers;
   readonly machine: Machine;
@@ -126,8 +123,7 @@ async function* numbered(events: AsyncIterable<RunEvent>): AsyncGenerator<RunEve
 }
 
 function createRouter(parts: RouterParts) {
-  const { dataFolder, log, projects, datasets, edits, exports, runs, machine } = parts;
-  const { lab, experiments, coaches, transfers } = parts;
+  const { dataFolder, log, projects, datasets, edits, exports, runs, lab, coaches, transfers, machine } = parts;
   const os = implement(contract).use(async ({ next, errors, path }) => {
     try {
       return await next();
@@ -212,19 +208,19 @@ function createRouter(parts: RouterParts) {
     },
     lab: {
       activationCurves: os.lab.activationCurves.handler(({ input: { projectId, ...options }, signal }) =>
-        experiments.run(projectId, { experiment: 'activationCurves', options }, signal),
+        lab.run(projectId, { experiment: 'activationCurves', options }, signal),
       ),
       depth: os.lab.depth.handler(({ input: { projectId, ...options }, signal }) =>
-        experiments.run(projectId, { experiment: 'depth', options }, signal),
+        lab.run(projectId, { experiment: 'depth', options }, signal),
       ),
       penalties: os.lab.penalties.handler(({ input: { projectId, ...options }, signal }) =>
-        experiments.run(projectId, { experiment: 'penalties', options }, signal),
+        lab.run(projectId, { experiment: 'penalties', options }, signal),
       ),
       dropout: os.lab.dropout.handler(({ input: { projectId, ...options }, signal }) =>
-        experiments.run(projectId, { experiment: 'dropout', options }, signal),
+        lab.run(projectId, { experiment: 'dropout', options }, signal),
       ),
-      preprocessing: os.lab.preprocessing.handler(({ input: { projectId, ...order }, signal }) =>
-        lab.preprocessing(projectId, order, signal),
+      preprocessing: os.lab.preprocessing.handler(({ input: { projectId, ...options }, signal }) =>
+        lab.run(projectId, { experiment: 'preprocessing', options }, signal),
       ),
     },
     coach: {

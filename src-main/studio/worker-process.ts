@@ -127,7 +127,6 @@ const TASK: Readonly<Record<JobKind, string>> = {
   export: 'exports',
   evaluate: 'evaluates',
   predict: 'predicts',
-  'lab-preprocessing': 'measures the pictures',
   lab: 'runs the experiment',
   probe: 'tries the backends',
   'draw-sample': 'draws the sample pictures',

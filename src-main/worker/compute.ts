@@ -30,7 +30,6 @@ const LOAD: { readonly [K in JobKind]: () => Promise<Work<K>> } = {
   export: async () => (await import('./export-job.ts')).exportJob,
   evaluate: async () => (await import('./evaluate-job.ts')).evaluateJob,
   predict: async () => (await import('./predict-job.ts')).predictJob,
-  'lab-preprocessing': async () => (await import('./lab-preprocessing-job.ts')).labPreprocessingJob,
   lab: async () => (await import('./lab-job.ts')).labJob,
   probe: async () => (await import('./probe-job.ts')).probeJob,
   'draw-sample': async () => (await import('./draw-sample-job.ts')).drawSampleJob,

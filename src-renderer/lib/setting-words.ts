@@ -34,6 +34,7 @@ const SETTINGS: Readonly<Record<Exclude<AdvancedSetting, 'backbone'>, Pair>> = {
   tuneEpochs: [m.setting_tune_epochs, m.setting_tune_epochs_more],
   tuneRateShare: [m.setting_tune_rate, m.setting_tune_rate_more],
   layerDecay: [m.setting_layer_decay, m.setting_layer_decay_more],
+  tuneStochasticDepth: [m.setting_tune_depth, m.setting_tune_depth_more],
   headFirst: [m.setting_head_first, m.setting_head_first_more],
   cachePrecision: [m.setting_precision, m.setting_precision_more],
   variants: [m.setting_variants, m.setting_variants_more],

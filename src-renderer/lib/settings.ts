@@ -37,7 +37,7 @@ const GROUPS = {
     'balance',
   ],
   preprocessing: ['embeddingPreprocessing', 'pcaComponents', 'pixelPreprocessing'],
-  tuning: ['tuneEpochs', 'tuneRateShare', 'layerDecay', 'headFirst', 'cachePrecision'],
+  tuning: ['tuneEpochs', 'tuneRateShare', 'layerDecay', 'tuneStochasticDepth', 'headFirst', 'cachePrecision'],
   augmentation: ['variants', 'flip', 'minCropArea', 'rotationDegrees', 'colourJitter'],
   split: ['validationFraction', 'testFraction', 'seed'],
 } as const satisfies Readonly<Record<string, readonly Setting[]>>;
@@ -92,6 +92,7 @@ export const NUMBER_SETTINGS = [
   'tuneEpochs',
   'tuneRateShare',
   'layerDecay',
+  'tuneStochasticDepth',
   'variants',
   'minCropArea',
   'rotationDegrees',
@@ -115,6 +116,7 @@ export const PERCENT_SETTINGS: readonly AdvancedSetting[] = [
   'labelSmoothing',
   'tuneRateShare',
   'layerDecay',
+  'tuneStochasticDepth',
   'minCropArea',
   'colourJitter',
 ];

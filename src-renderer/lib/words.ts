@@ -60,8 +60,29 @@ export function deviceName({ tier, cpuCount }: Pick<Backend, 'tier' | 'cpuCount'
   return `${tiers[tier]()} · ${m.cores({ count: count(cpuCount) })}`;
 }
 
+/** Names, the same in every language. */
+const FORMAT_NAMES: Readonly<Record<ExportFormat, string>> = {
+  onnx: 'ONNX',
+  tfjs: 'TensorFlow.js',
+  'tfjs-graph': 'TensorFlow.js graph',
+  'teachable-machine': 'Teachable Machine',
+  'saved-model': 'SavedModel',
+};
+
 export function formatName(format: ExportFormat): string {
-  return format === 'onnx' ? 'ONNX' : 'TensorFlow.js'; // names, the same in every language
+  return FORMAT_NAMES[format];
+}
+
+/** Where a format is used. */
+export function formatPurpose(format: ExportFormat): string {
+  const purposes: Readonly<Record<ExportFormat, () => string>> = {
+    onnx: m.onnx_for,
+    tfjs: m.tfjs_for,
+    'tfjs-graph': m.tfjs_graph_for,
+    'teachable-machine': m.teachable_machine_for,
+    'saved-model': m.saved_model_for,
+  };
+  return purposes[format]();
 }
 
 export interface Words {

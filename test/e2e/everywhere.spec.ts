@@ -104,7 +104,13 @@ for (const scheme of ['light', 'dark'] as const) {
     await expect(exports.main.locator('pre')).toBeVisible();
     await check('exported');
     await exports.settings.click();
+    await expect(exports.title('Settings')).toBeVisible();
     await check('settings');
+    for (const name of ['Augment', 'Coach', 'Try', 'Lab'] as const) {
+      await exports.step(name).click();
+      await expect(exports.title(name)).toBeVisible();
+      await check(name);
+    }
   });
 }
 
@@ -135,7 +141,7 @@ test('the theme follows the system until one is chosen, and the choice outlives 
   await page.getByRole('button', { name: 'Light', exact: true }).click();
   expect(await background()).toBe(light);
   await page.reload();
-  await expect(start.invitation).toBeVisible();
+  await expect(start.title('Settings')).toBeVisible();
   expect(await background()).toBe(light);
 });
 

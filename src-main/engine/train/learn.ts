@@ -7,6 +7,7 @@ import { bytesOf } from '../network/little-endian.ts';
 import type { LinearHead, Network } from '../network/network.ts';
 import { parametersOf } from '../network/parameters.ts';
 import { settle } from '../network/settle.ts';
+import { withStochasticDepth } from '../network/stochastic-depth.ts';
 import type { EpochReport } from './epoch-report.ts';
 import { learnHead, withUntrainedHead, type LearnedHead } from './learn-head.ts';
 import { learnScratch } from './learn-scratch.ts';
@@ -90,7 +91,11 @@ async function tune(
   config: TrainConfig,
   options: LearnOptions,
 ): Promise<Learned> {
-  const start = head?.start ?? withUntrainedHead(data, config);
+  const start = withStochasticDepth(
+    head?.start ?? withUntrainedHead(data, config),
+    data.cut,
+    config.tuneStochasticDepth,
+  );
   const before = { ranEpochs: head?.ranEpochs ?? 0, bestEpoch: head?.bestEpoch ?? 0 };
   const { learningRate, tuneRateShare, tuneEpochs, schedule = 'cosine' } = config;
   const plan = { epochs: tuneEpochs, learningRate: learningRate * tuneRateShare, schedule };
