@@ -8,7 +8,9 @@ import type { Backend } from '../contract/training.ts';
 import { appVersion } from './app-version.ts';
 import { listBackbones } from './backbones.ts';
 import { Coaches } from './coaches.ts';
+import { DatasetStore } from './dataset-store.ts';
 import { Datasets } from './datasets.ts';
+import { Edits } from './edits.ts';
 import { Exports } from './exports.ts';
 import { toFailure } from './failures.ts';
 import { Lab } from './lab.ts';
@@ -61,8 +63,9 @@ async function openLocked({ dataFolder, workers = {} }: StudioOptions, unlock: (
   const projects = new Projects(join(dataFolder, 'projects'), log);
   await projects.open();
   const lanes = new Lanes({ log, worker: workers.compute ?? workerFile('compute') });
-  const datasets = new Datasets(projects, lanes);
-  const runs = new Runs({ projects, datasets, lanes, log });
+  const store = new DatasetStore({ projects, lanes, log });
+  const datasets = new Datasets({ projects, lanes, store });
+  const runs = new Runs({ projects, datasets, store, lanes, log });
   const coaches = new Coaches({ projects, datasets, lanes, log });
   const exports = new Exports(runs, lanes);
   const transfers = new Transfers({ datasets, lanes, runs });
@@ -80,6 +83,7 @@ async function openLocked({ dataFolder, workers = {} }: StudioOptions, unlock: (
     ...parts,
     router: createRouter({
       ...parts,
+      edits: new Edits({ projects, lanes, store }),
       runs,
       coaches,
       transfers,
@@ -116,6 +120,7 @@ function probeMachine(lanes: Lanes, log: Log): Machine {
 }
 
 interface RouterParts extends Omit<Studio, 'router' | 'close'> {
+  readonly edits: Edits;
   readonly runs: Runs;
   readonly lab: Lab;
   readonly coaches: Coaches;
@@ -130,7 +135,7 @@ async function* numbered(events: AsyncIterable<RunEvent>): AsyncGenerator<RunEve
 }
 
 function createRouter(parts: RouterParts) {
-  const { dataFolder, log, projects, datasets, exports, runs, lab, coaches, transfers, lanes, machine } = parts;
+  const { dataFolder, log, projects, datasets, edits, exports, runs, lab, coaches, transfers, lanes, machine } = parts;
   const os = implement(contract).use(async ({ next, errors, path }) => {
     try {
       return await next();
@@ -176,6 +181,16 @@ function createRouter(parts: RouterParts) {
       pictures: os.dataset.pictures.handler(({ input: { projectId, ...filter } }) =>
         datasets.pictures(projectId, filter),
       ),
+      pictureIds: os.dataset.pictureIds.handler(({ input: { projectId, ...filter } }) =>
+        datasets.pictureIds(projectId, filter),
+      ),
+      edit: os.dataset.edit.handler(({ input }) => edits.edit(input.projectId, input.edit)),
+      undo: os.dataset.undo.handler(({ input }) => edits.undo(input.projectId)),
+      redo: os.dataset.redo.handler(({ input }) => edits.redo(input.projectId)),
+      edits: os.dataset.edits.handler(({ input }) => edits.history(input.projectId, input.limit)),
+      applyToCopy: os.dataset.applyToCopy.handler(({ input: { projectId, ...order }, signal }) =>
+        edits.applyToCopy(projectId, order, signal),
+      ),
     },
     runs: {
       list: os.runs.list.handler(({ input }) => runs.list(input.projectId)),
@@ -196,11 +211,11 @@ function createRouter(parts: RouterParts) {
       ),
       start: os.runs.start.handler(({ input }) => runs.start(input.projectId, input.config)),
       stop: os.runs.stop.handler(({ input }) => runs.stop(input.projectId, input.runId)),
-      get: os.runs.get.handler(async ({ input }) => (await runs.get(input.projectId, input.runId)).summary()),
+      get: os.runs.get.handler(({ input }) => runs.summary(input.projectId, input.runId)),
       follow: os.runs.follow.handler(async ({ input: { projectId, runId, after }, signal, lastEventId }) => {
-        const run = await runs.get(projectId, runId);
+        await runs.get(projectId, runId); // one that is not there is told before the stream begins
         const from = Math.max(after, Number(lastEventId) || 0); // a client that lost the line goes on after what it had
-        return numbered(run.follow(from, signal));
+        return numbered(runs.follow({ projectId, runId, after: from }, signal));
       }),
       evaluation: os.runs.evaluation.handler(({ input }) => runs.evaluation(input.projectId, input.runId)),
       evaluateTta: os.runs.evaluateTta.handler(({ input: { projectId, runId, ...settings }, signal }) =>

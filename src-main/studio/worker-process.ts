@@ -116,6 +116,8 @@ function endTreeLeftovers(pid: number | undefined): void {
 
 const TASK: Readonly<Record<JobKind, string>> = {
   scan: 'reads the folder',
+  edit: 'applies edits',
+  'copy-dataset': 'copies the dataset',
   train: 'trains',
   estimate: 'counts what a run would do',
   'preview-augmentation': 'shows how pictures are varied',

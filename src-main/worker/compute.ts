@@ -19,6 +19,8 @@ function send(message: FromWorker): Promise<void> {
 /** What each kind of job needs is loaded for it alone: a scan needs no TensorFlow, a training no exporter's readers. */
 const LOAD: { readonly [K in JobKind]: () => Promise<Work<K>> } = {
   scan: async () => (await import('./scan-job.ts')).scanJob,
+  edit: async () => (await import('./edit-job.ts')).editJob,
+  'copy-dataset': async () => (await import('./copy-dataset-job.ts')).copyDatasetJob,
   train: async () => (await import('./train-job.ts')).trainJob,
   estimate: async () => (await import('./estimate-job.ts')).estimateJob,
   'preview-augmentation': async () => (await import('./preview-job.ts')).previewJob,
