@@ -236,6 +236,7 @@ export const EXPORT_FORMATS = [
   'tfjs-graph',
   'teachable-machine',
   'saved-model',
+  'saved-model-any-size',
 ] as const;
 /** What a training exports where nothing else is asked for. */
 export const DEFAULT_EXPORT_FORMATS = ['tfjs', 'onnx'] as const satisfies readonly (typeof EXPORT_FORMATS)[number][];

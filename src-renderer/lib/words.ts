@@ -86,6 +86,7 @@ const FORMAT_NAMES: Readonly<Record<ExportFormat, string>> = {
   'tfjs-graph': 'TensorFlow.js graph',
   'teachable-machine': 'Teachable Machine',
   'saved-model': 'SavedModel',
+  'saved-model-any-size': 'SavedModel uint8',
 };
 
 export function formatName(format: ExportFormat): string {
@@ -102,6 +103,7 @@ export function formatPurpose(format: ExportFormat): string {
     'tfjs-graph': m.tfjs_graph_for,
     'teachable-machine': m.teachable_machine_for,
     'saved-model': m.saved_model_for,
+    'saved-model-any-size': m.saved_model_any_size_for,
   };
   return purposes[format]();
 }

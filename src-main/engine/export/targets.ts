@@ -7,6 +7,7 @@ const TARGETS: Readonly<Record<ExportFormat, () => Promise<Target>>> = {
   'onnx-any-size': async () => (await import('./formats/onnx.ts')).onnxAnySize,
   'onnx-nhwc': async () => (await import('./formats/onnx.ts')).onnxNhwc,
   'saved-model': async () => (await import('./formats/saved-model.ts')).savedModel,
+  'saved-model-any-size': async () => (await import('./formats/saved-model.ts')).savedModelAnySize,
   'teachable-machine': async () => (await import('./formats/teachable-machine.ts')).teachableMachine,
   tfjs: async () => (await import('./formats/tfjs.ts')).tfjs,
   'tfjs-graph': async () => (await import('./formats/tfjs-graph.ts')).tfjsGraph,
