@@ -45,6 +45,7 @@ const nodeBuild = {
     probe: 'src-main/worker/probe.ts',
     trial: 'src-main/worker/trial.ts',
     media: 'src-main/worker/media.ts',
+    predictor: 'src-main/worker/predictor.ts',
   },
 };
 

@@ -6,6 +6,7 @@ import type { WireError } from './errors.ts';
 import type { WorkerEvent } from './events.ts';
 import type { Experiment, ExperimentOrder, ExperimentResults } from './lab.ts';
 import type { LabPreprocessing } from './lab-preprocessing.ts';
+import type { ExplainReport, FilePrediction, HeatMapMethod } from './predictions.ts';
 import type { Evaluation, EvaluationReport, ExportReport, RunCosts, TrainReport } from './results.ts';
 import type { TtaSettings } from './test-time-augmentation.ts';
 import type { Backend, ExportFormat, TrainConfig } from './training.ts';
@@ -108,6 +109,17 @@ export type Job =
       /** Averages over views of each picture. */
       readonly tta?: TtaSettings;
     }
+  /** Predicts files and writes where in each a class is seen; files of the same names are replaced. */
+  | {
+      readonly kind: 'explain';
+      readonly modelFolder: string;
+      /** Files, and folders with all that is in them. */
+      readonly paths: readonly string[];
+      /** Where the pictures with their heat maps go; made if missing. */
+      readonly folder: string;
+      /** The class to look for; null: of each picture the predicted one. */
+      readonly className: string | null;
+    }
   /** Runs one of the lab's experiments on a folder's pictures. */
   | {
       readonly kind: 'lab';
@@ -164,6 +176,7 @@ export interface JobResults {
     /** With test-time augmentation: views a picture whose probabilities were averaged. */
     readonly viewCount?: number;
   };
+  explain: ExplainReport;
   /** The result of the experiment that was ordered. */
   lab: ExperimentResults[Experiment];
   'lab-preprocessing': LabPreprocessing;
@@ -172,12 +185,6 @@ export interface JobResults {
 }
 export type JobKind = keyof JobResults;
 export type JobOf<K extends JobKind> = Extract<Job, { kind: K }>;
-
-export interface FilePrediction {
-  readonly path: string;
-  readonly predicted: string;
-  readonly probabilities: Readonly<Record<string, number>>;
-}
 
 /** Studio → worker. `stop` ends training after the current batch and keeps the best epoch; before one exists it cancels. */
 export type ToWorker = { readonly type: 'start'; readonly job: Job } | { readonly type: 'stop' };
@@ -197,3 +204,20 @@ export interface ThumbnailRequest {
   readonly sizePx: number;
 }
 export type ThumbnailReply = { readonly requestId: number; readonly error: WireError | null };
+
+/** Studio → predictor, the worker that holds one model and is started with its folder: name what is in a picture, and show why. */
+export interface PredictRequest {
+  readonly requestId: number;
+  /** A file, or the bytes of one. */
+  readonly picture: string | Uint8Array;
+  /** The class whose heat map is wanted, by number; `predicted`: that of the answer; null: none. */
+  readonly heatMapOf: number | 'predicted' | null;
+}
+export type PredictReply =
+  | { readonly requestId: number; readonly error: WireError }
+  | { readonly requestId: number; readonly error: null; readonly answer: PredictAnswer };
+export interface PredictAnswer {
+  /** In the order of the classes. */
+  readonly probabilities: readonly number[];
+  readonly heatMap: { readonly classNumber: number; readonly method: HeatMapMethod; readonly png: Uint8Array } | null;
+}

@@ -17,6 +17,7 @@ import {
   penaltyResult,
 } from './lab.ts';
 import { labPreprocessing } from './lab-preprocessing.ts';
+import { folderPrediction } from './predictions.ts';
 import { evaluation, exportReport, runCosts, trainReport, ttaReport } from './results.ts';
 import { ttaSettings } from './test-time-augmentation.ts';
 import { backend, DEFAULT_TRAIN_CONFIG, exportFormat, trainConfig } from './training.ts';
@@ -200,6 +201,15 @@ export const contract = {
     evaluateTta: base
       .input(ttaSettings.extend({ projectId, runId }))
       .output(ttaReport.extend({ skipped: z.array(skippedFile) })),
+    /**
+     * Names what is in all pictures of a folder, an absolute path; progress first, the table last. It waits for the run that computes, and
+     * whoever stops reading ends it. Single pictures, from a drop or a webcam, go to `POST /predict/<project>/<run>[?heatmap[=<class>]]`
+     * instead, which answers at once with a `LivePrediction`; heat maps of the project's own pictures come from
+     * `GET /heatmaps/<project>/<run>/<picture>.png[?class=<name>]`.
+     */
+    predictFolder: base
+      .input(z.object({ projectId, runId, folder: z.string().min(1) }))
+      .output(eventIterator(folderPrediction)),
   },
   /** Shows on the project's own pictures what settings do. Each takes seconds, keeps nothing, and waits for the run that computes. */
   lab: {

@@ -6,7 +6,9 @@ import { toFailure } from '../studio/failures.ts';
 import { appRoot } from '../system/app-root.ts';
 import { openStudio, type Studio, type StudioOptions } from '../studio/studio.ts';
 import { sendExport } from './downloads.ts';
+import { sendHeatMap } from './heat-maps.ts';
 import { sendImage } from './images.ts';
+import { predictPicture } from './predict.ts';
 import { sendFailure, sendNotFound } from './respond.ts';
 import { createRpc } from './rpc.ts';
 import { Session } from './session.ts';
@@ -77,13 +79,19 @@ function createHandler(studio: Studio, session: Session, pageFolder: string) {
     if (area === 'images' && isReading && isPair && third === undefined) {
       return sendImage(studio, [first, second], url, request, response);
     }
+    if (area === 'heatmaps' && isReading && isPair && third !== undefined) {
+      return sendHeatMap(studio, [first, second, third], url, request, response);
+    }
+    if (area === 'predict' && method === 'POST' && isPair && third === undefined) {
+      return predictPicture(studio, [first, second], url, request, response);
+    }
     if (area === 'upload' && method === 'PUT' && first !== '' && second === '') {
       return takeUpload(studio, first, url, request, response);
     }
     if (area === 'exports' && isReading && isPair && third !== undefined) {
       return sendExport(studio, [first, second, third], response);
     }
-    if (['images', 'upload', 'exports'].includes(area) || !isReading) {
+    if (['images', 'heatmaps', 'predict', 'upload', 'exports'].includes(area) || !isReading) {
       return sendNotFound(response, `Fovea does not know ${method} ${url.pathname}.`);
     }
     return page(request, response);

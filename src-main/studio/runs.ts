@@ -34,6 +34,12 @@ export interface PreviewOrder {
   readonly epochCount: number;
 }
 
+export interface RunModel {
+  readonly folder: string;
+  /** In the order of the probabilities. */
+  readonly classes: readonly string[];
+}
+
 /** The runs of all projects: `<project>/runs/<id>/`. */
 export class Runs {
   readonly #parts: RunsParts;
@@ -179,6 +185,12 @@ export class Runs {
     );
     if (result.tta === undefined) throw new Error('The worker measured without test-time augmentation');
     return { ...result.tta, skipped: result.skipped };
+  }
+
+  /** A finished run's model. @throws EngineError `model/not-found` while it has none */
+  async modelOf(projectId: string, runId: string): Promise<RunModel> {
+    const run = await this.#requireModel(projectId, runId);
+    return { folder: join(run.place.folder, 'model'), classes: run.summary().report?.classes ?? [] };
   }
 
   /** The folder of a run that has a model. @throws EngineError `model/not-found` while it has none */

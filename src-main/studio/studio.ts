@@ -12,12 +12,15 @@ import { Datasets } from './datasets.ts';
 import { Experiments } from './experiments.ts';
 import { Exports } from './exports.ts';
 import { toFailure } from './failures.ts';
+import { HeatMaps } from './heat-maps.ts';
 import { Lab } from './lab.ts';
 import { Lanes } from './lanes.ts';
 import { lockFolder } from './lock.ts';
 import { openLog, type Log } from './log.ts';
 import { MediaProcess } from './media-process.ts';
 import { workerFile } from './paths.ts';
+import { Predictions } from './predictions.ts';
+import { Predictors } from './predictors.ts';
 import { Projects } from './projects.ts';
 import { Runs } from './runs.ts';
 import { Thumbnails } from './thumbnails.ts';
@@ -26,7 +29,7 @@ import { Transfers } from './transfers.ts';
 export interface StudioOptions {
   readonly dataFolder: string;
   /** The programs of the workers; by default those of this build. */
-  readonly workers?: { readonly compute?: string; readonly media?: string };
+  readonly workers?: { readonly compute?: string; readonly media?: string; readonly predictor?: string };
 }
 
 /** Projects, runs, the job queue and the workers of one data folder. */
@@ -37,6 +40,8 @@ export interface Studio {
   readonly datasets: Datasets;
   readonly exports: Exports;
   readonly thumbnails: Thumbnails;
+  readonly heatMaps: HeatMaps;
+  readonly predictions: Predictions;
   /** Implements the contract. */
   readonly router: ReturnType<typeof createRouter>;
   /** Ends all workers; what ran is kept as interrupted. */
@@ -66,12 +71,23 @@ async function openLocked({ dataFolder, workers = {} }: StudioOptions, unlock: (
   const exports = new Exports(runs, lanes);
   const transfers = new Transfers({ datasets, lanes, runs });
   const media = new MediaProcess(workers.media ?? workerFile('media'), log);
-  const parts = { dataFolder, log, projects, datasets, exports, thumbnails: new Thumbnails(projects, datasets, media) };
+  const predictors = new Predictors(workers.predictor ?? workerFile('predictor'), log);
+  const parts = {
+    dataFolder,
+    log,
+    projects,
+    datasets,
+    exports,
+    thumbnails: new Thumbnails(projects, datasets, media),
+    heatMaps: new HeatMaps({ projects, datasets, runs, predictors }),
+    predictions: new Predictions(runs, lanes, predictors),
+  };
   return {
     ...parts,
     router: createRouter({
       ...parts,
       runs,
+      predictors,
       coaches,
       transfers,
       lab: new Lab(datasets, lanes),
@@ -80,6 +96,7 @@ async function openLocked({ dataFolder, workers = {} }: StudioOptions, unlock: (
     }),
     async close() {
       media.close();
+      predictors.close();
       coaches.close();
       await runs.close();
       await log.close();
@@ -108,6 +125,7 @@ function probeMachine(lanes: Lanes, log: Log): Machine {
 
 interface RouterParts extends Omit<Studio, 'router' | 'close'> {
   readonly runs: Runs;
+  readonly predictors: Predictors;
   readonly lab: Lab;
   readonly experiments: Experiments;
   readonly coaches: Coaches;
@@ -121,15 +139,19 @@ async function* numbered(events: AsyncIterable<RunEvent>): AsyncGenerator<RunEve
 }
 
 function createRouter(parts: RouterParts) {
-  const { dataFolder, log, projects, datasets, exports, runs, lab, experiments, coaches, transfers, machine } = parts;
+  const { dataFolder, log, projects, datasets, exports, predictions, predictors } = parts;
+  const { runs, lab, experiments, coaches, transfers, machine } = parts;
   const os = implement(contract).use(async ({ next, errors, path }) => {
     try {
       return await next();
     } catch (error) {
-      const { code, message, details } = toFailure(error, path.join('.'), log);
-      throw errors.FAILED({ message, data: { code, details: { ...details } } });
+      throw errors.FAILED(failureOf(error, path));
     }
   });
+  const failureOf = (error: unknown, path: readonly string[]) => {
+    const { code, message, details } = toFailure(error, path.join('.'), log);
+    return { message, data: { code, details: { ...details } } };
+  };
   return os.router({
     app: {
       status: os.app.status.handler(async () => ({
@@ -151,6 +173,7 @@ function createRouter(parts: RouterParts) {
       remove: os.projects.remove.handler(async ({ input: { projectId } }) => {
         await runs.leave(projectId);
         await coaches.leave(projectId);
+        predictors.end(projects.folderOf(projectId));
         await projects.remove(projectId);
         return {};
       }),
@@ -193,6 +216,13 @@ function createRouter(parts: RouterParts) {
       evaluateTta: os.runs.evaluateTta.handler(({ input: { projectId, runId, ...settings }, signal }) =>
         runs.evaluateTta(projectId, runId, settings, signal),
       ),
+      predictFolder: os.runs.predictFolder.handler(async function* ({ input, signal, errors, path }) {
+        try {
+          yield* predictions.predictFolder(input.projectId, input.runId, input.folder, signal);
+        } catch (error) {
+          throw errors.FAILED(failureOf(error, path)); // of a stream, the middleware sees the beginning alone
+        }
+      }),
     },
     lab: {
       activationCurves: os.lab.activationCurves.handler(({ input: { projectId, ...options }, signal }) =>

@@ -125,6 +125,7 @@ const TASK: Readonly<Record<JobKind, string>> = {
   export: 'exports',
   evaluate: 'evaluates',
   predict: 'predicts',
+  explain: 'makes heat maps',
   'lab-preprocessing': 'measures the pictures',
   lab: 'runs the experiment',
   probe: 'tries the backends',

@@ -28,6 +28,7 @@ const LOAD: { readonly [K in JobKind]: () => Promise<Work<K>> } = {
   export: async () => (await import('./export-job.ts')).exportJob,
   evaluate: async () => (await import('./evaluate-job.ts')).evaluateJob,
   predict: async () => (await import('./predict-job.ts')).predictJob,
+  explain: async () => (await import('./explain-job.ts')).explainJob,
   'lab-preprocessing': async () => (await import('./lab-preprocessing-job.ts')).labPreprocessingJob,
   lab: async () => (await import('./lab-job.ts')).labJob,
   probe: async () => (await import('./probe-job.ts')).probeJob,

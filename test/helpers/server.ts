@@ -16,6 +16,7 @@ export type TestClient = ContractRouterClient<typeof contract>;
 export const FAKE_WORKERS = {
   compute: join(repositoryRoot, 'test', 'fixtures', 'workers', 'fake-compute.js'),
   media: join(repositoryRoot, 'test', 'fixtures', 'workers', 'fake-media.js'),
+  predictor: join(repositoryRoot, 'test', 'fixtures', 'workers', 'fake-predictor.js'),
 };
 
 /** A server of its own for one test, as a browser that has opened its address sees it. */
@@ -62,6 +63,7 @@ export async function temporaryFolder(): Promise<string> {
 export async function buildWorkers(): Promise<{
   compute: string;
   media: string;
+  predictor: string;
   trial: string;
   remove(): Promise<void>;
 }> {
@@ -69,7 +71,7 @@ export async function buildWorkers(): Promise<{
   const worker = (name: string) => join(repositoryRoot, 'src-main', 'worker', `${name}.ts`);
   await build({
     outdir,
-    entryPoints: ['compute', 'probe', 'trial', 'media'].map(worker),
+    entryPoints: ['compute', 'probe', 'trial', 'media', 'predictor'].map(worker),
     bundle: true,
     platform: 'node',
     format: 'esm',
@@ -81,6 +83,7 @@ export async function buildWorkers(): Promise<{
   return {
     compute: join(outdir, 'compute.js'),
     media: join(outdir, 'media.js'),
+    predictor: join(outdir, 'predictor.js'),
     trial: join(outdir, 'trial.js'),
     remove: () => rm(outdir, { recursive: true, force: true }),
   };

@@ -15,14 +15,13 @@
  * It always runs on the processor: a picture takes about 10 ms there, and a card may be full of a training.
  */
 import * as tf from '@tensorflow/tfjs-core';
+import type { HeatMapMethod } from '../../contract/predictions.ts';
 import { openRunner, type Runner } from '../features/runner.ts';
 import { listTrunkEngines } from '../features/trunk-engines.ts';
 import type { DenseNode, Network, NetworkNode } from '../network/network.ts';
 import { InvalidNetworkError, inferShapes } from '../network/shapes.ts';
 import { forward, uploadWeights } from '../network/tfjs.ts';
 import { softmax } from './predict-head.ts';
-
-export type HeatMapMethod = 'cam' | 'grad-cam';
 
 /** One class of one picture, at the feature map's own resolution. */
 export interface HeatMap {

@@ -73,7 +73,12 @@ export function encodeOverlay(rgba: Uint8Array, sizePx: number): Promise<Buffer>
  */
 export function encodeUnderOverlay(pixels: Uint8Array, rgba: Uint8Array, sizePx: number): Promise<Buffer> {
   return sharp(pixels, { raw: { width: sizePx, height: sizePx, channels: 3 } })
-    .composite([{ input: rgba, raw: { width: sizePx, height: sizePx, channels: 4 } }])
+    .composite([
+      {
+        input: Buffer.from(rgba.buffer, rgba.byteOffset, rgba.length),
+        raw: { width: sizePx, height: sizePx, channels: 4 },
+      },
+    ])
     .removeAlpha()
     .png()
     .toBuffer();

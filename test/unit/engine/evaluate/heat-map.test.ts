@@ -94,7 +94,7 @@ test('the mean of a class activation map and the bias are the logit', async () =
   for (const { picture, logits } of fixture.cases.filter(({ method }) => method === 'cam')) {
     const [explained] = await explainer.explain(pixelsOf(picture), 1);
     const found = logits.map((_, classNumber) => {
-      const { values } = explained?.mapOf(classNumber) ?? { values: [] };
+      const values = explained?.mapOf(classNumber).values ?? new Float32Array();
       return values.reduce((sum, value) => sum + value, 0) / values.length + (bias[classNumber] ?? NaN);
     });
     expect(relativeError(found, logits)).toBeLessThan(1e-5);
