@@ -2,6 +2,7 @@ import type { AugmentationPreview } from './augment.ts';
 import type { Proposal, TransferReport } from './choosing.ts';
 import type { CoachReport } from './coach.ts';
 import type { DatasetSummary, SkippedFile } from './dataset.ts';
+import type { DiagnosticsRecord } from './diagnostics.ts';
 import type { WireError } from './errors.ts';
 import type { WorkerEvent } from './events.ts';
 import type { Experiment, ExperimentOrder, ExperimentResults } from './lab.ts';
@@ -33,6 +34,8 @@ export type Job =
       readonly exports: ExportOrder | null;
       /** Where fine-tuning keeps how far it is; one that is there and belongs to the same training is gone on from. */
       readonly checkpointFile: string | null;
+      /** What was seen of the layers before the training was cut off or paused; absent: it has not begun before. */
+      readonly earlierDiagnostics?: readonly DiagnosticsRecord[];
     }
   /** Counts what a training with these settings has to do. */
   | {
@@ -186,8 +189,13 @@ export interface JobResults {
 export type JobKind = keyof JobResults;
 export type JobOf<K extends JobKind> = Extract<Job, { kind: K }>;
 
-/** Studio → worker. `stop` ends training after the current batch and keeps the best epoch; before one exists it cancels. */
-export type ToWorker = { readonly type: 'start'; readonly job: Job } | { readonly type: 'stop' };
+/**
+ * Studio → worker. `stop` ends training after the current batch and keeps the best epoch; before one exists it cancels. `pause` writes the
+ * checkpoint after the current batch and fails with `run/paused`; what has no checkpoint begins anew when it is resumed, and a training that
+ * is over already finishes.
+ */
+export type ToWorker =
+  { readonly type: 'start'; readonly job: Job } | { readonly type: 'stop' } | { readonly type: 'pause' };
 
 /** Worker → studio. Exactly one `result` or `error` comes last. */
 export type FromWorker =

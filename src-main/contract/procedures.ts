@@ -52,6 +52,8 @@ export const runSummary = z.object({
   id: runId,
   projectId,
   number: z.int(),
+  /** What the user calls it; null: nothing but its number. */
+  name: z.string().nullable(),
   status: runStatus,
   config: trainConfig,
   createdAt: z.iso.datetime(),
@@ -189,7 +191,26 @@ export const contract = {
       .input(z.object({ projectId, pairs: z.array(transferPair).min(1).max(MOST_SEEDS) }))
       .output(transferReport),
     start: base.input(z.object({ projectId, config: trainConfig })).output(runSummary),
-    /** Ends the run soon and keeps its best epoch; a run without an epoch yet is cancelled. */
+    /**
+     * Ends the run soon and leaves it to be resumed; at once where it waits in the queue. Its events end with `paused`. Fine-tuning and networks
+     * from scratch go on at the very batch; a run that is still reading, passing pictures through the backbone or training a head
+     * does that again when it is resumed, which takes seconds since passes are stored. A run whose training is over finishes instead.
+     */
+    pause: base.input(z.object({ projectId, runId })).output(runSummary),
+    /**
+     * Puts a run that is paused, interrupted or failed into the queue again, also after a restart of the app. Its events go on behind those
+     * that are there, and on the CPU its model is that of a run that nothing interrupted, byte for byte. Where a card was used, values
+     * that are computed again may differ in their last digits from what was told before.
+     */
+    resume: base.input(z.object({ projectId, runId })).output(runSummary),
+    /** An empty name takes the name away. */
+    rename: base.input(z.object({ projectId, runId, name: z.string().trim().max(200) })).output(runSummary),
+    /** Removes a run with its model, its exports inside the project and its heat maps; one that goes on is ended first. */
+    remove: base.input(z.object({ projectId, runId })).output(z.object({})),
+    /**
+     * Ends the run soon and keeps its best epoch; a run without an epoch yet is cancelled. A paused run is given up: to keep its best epoch,
+     * resume it and stop it then.
+     */
     stop: base.input(z.object({ projectId, runId })).output(runSummary),
     get: base.input(z.object({ projectId, runId })).output(runSummary),
     /** Every event after number `after`, those of the past first; ends when the run does. */

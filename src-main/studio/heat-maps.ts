@@ -69,6 +69,14 @@ export class HeatMaps {
     return { file, tag: `${runId}-${sha256.slice(0, 32)}-${heatMapOf}` };
   }
 
+  /** Lets go of a run's model and removes its maps; the run may then be removed. */
+  async leave(projectId: string, runId: string): Promise<void> {
+    const { projects, runs, predictors } = this.#parts;
+    const { place } = await runs.get(projectId, runId); // so that no other folder is ever meant
+    predictors.end(place.folder);
+    await rm(join(projects.folderOf(projectId), 'cache', 'heat-maps', place.id), { recursive: true, force: true });
+  }
+
   /** Counts what has been added, and makes room for as much again as a quarter of all when there is too much. */
   async #prune(folder: string, addedBytes: number): Promise<void> {
     const counted = this.#bytes.get(folder);

@@ -1,24 +1,26 @@
 import { randomUUID } from 'node:crypto';
-import { mkdir, readdir, rename, rm } from 'node:fs/promises';
-import { join } from 'node:path';
-import { isDeepStrictEqual } from 'node:util';
+import { mkdir, readdir, rm } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 import pLimit from 'p-limit';
 import type { AugmentationPreview } from '../contract/augment.ts';
 import { EngineError } from '../contract/errors.ts';
 import type { RunSummary } from '../contract/procedures.ts';
 import type { SkippedFile } from '../contract/dataset.ts';
-import { evaluation, type Evaluation, type RunCosts, type TrainReport, type TtaReport } from '../contract/results.ts';
+import type { Evaluation, RunCosts, TrainReport, TtaReport } from '../contract/results.ts';
 import { requireSettingsThatFit } from '../contract/setting-rules.ts';
 import type { TtaSettings } from '../contract/test-time-augmentation.ts';
 import type { TrainConfig } from '../contract/training.ts';
 import { requireBackbone } from './backbones.ts';
-import type { Datasets } from './datasets.ts';
-import { isErrno, readTextIfThere } from '../system/durable-file.ts';
+import { requireFolder, type Datasets } from './datasets.ts';
+import { isErrno, readTextIfThere, renameDurably } from '../system/durable-file.ts';
 import { requireFreeSpace } from './free-space.ts';
 import type { Lanes } from './lanes.ts';
 import type { Log } from './log.ts';
 import type { Projects } from './projects.ts';
-import { CHECKPOINT_FILE, MANIFEST_FILE, Run, runFile } from './run.ts';
+import { readEvaluation } from './read-evaluation.ts';
+import { Run } from './run.ts';
+import { MANIFEST_FILE, runFile } from './run-file.ts';
+import { takeOverCheckpoint } from './take-over-checkpoint.ts';
 
 export interface RunsParts {
   readonly projects: Projects;
@@ -39,6 +41,9 @@ export interface RunModel {
   /** In the order of the probabilities. */
   readonly classes: readonly string[];
 }
+
+/** Of folders of runs that are being removed. */
+const REMOVED = '.removed-';
 
 /** The runs of all projects: `<project>/runs/<id>/`. */
 export class Runs {
@@ -104,7 +109,7 @@ export class Runs {
   }
 
   async #start(projectId: string, config: TrainConfig): Promise<RunSummary> {
-    const { datasets, projects, log, lanes } = this.#parts;
+    const { datasets, projects, log } = this.#parts;
     requireSettingsThatFit(config);
     await datasets.requireTrainable(projectId);
     await requireBackbone(config.backbone);
@@ -117,7 +122,14 @@ export class Runs {
     try {
       const { folder: pictureFolder } = await datasets.prepareRun(projectId, join(folder, MANIFEST_FILE));
       const number = 1 + Math.max(0, ...[...runs.values()].map(({ file }) => file.number));
-      const file = { version: 1 as const, number, createdAt: new Date().toISOString(), config, folder: pictureFolder };
+      const file = {
+        version: 1 as const,
+        number,
+        name: null,
+        createdAt: new Date().toISOString(),
+        config,
+        folder: pictureFolder,
+      };
       const place = { id, projectId, folder };
       await takeOverCheckpoint([...runs.values()], config, folder);
       run = await Run.create(place, file, log);
@@ -126,6 +138,13 @@ export class Runs {
       throw error;
     }
     runs.set(id, run);
+    this.#execute(run);
+    return run.summary();
+  }
+
+  #execute(run: Run): void {
+    const { lanes, log } = this.#parts;
+    const { id, projectId } = run.place;
     const ending = run
       .execute(
         lanes,
@@ -136,28 +155,69 @@ export class Runs {
       .catch((error: unknown) => log.error(`The end of run ${id} could not be kept`, error))
       .finally(() => this.#executing.delete(run));
     this.#executing.set(run, ending);
-    return run.summary();
   }
 
   async stop(projectId: string, runId: string): Promise<RunSummary> {
     const run = await this.get(projectId, runId);
+    if (run.summary().status === 'paused') await run.giveUp(this.#parts.log);
+    return this.#endSoon(run, () => run.stop());
+  }
+
+  async pause(projectId: string, runId: string): Promise<RunSummary> {
+    const run = await this.get(projectId, runId);
+    return this.#endSoon(run, () => run.pause());
+  }
+
+  async #endSoon(run: Run, end: () => void): Promise<RunSummary> {
     const wasQueued = run.summary().status === 'queued';
-    run.stop();
+    end();
     if (wasQueued) await this.#executing.get(run); // it leaves the queue at once
     return run.summary();
   }
 
+  /**
+   * Puts a run that was paused or cut off into the queue again.
+   *
+   * @throws EngineError `run/not-resumable`, and the reasons of `start` that can have come up since.
+   */
+  async resume(projectId: string, runId: string): Promise<RunSummary> {
+    const { projects, log } = this.#parts;
+    const run = await this.get(projectId, runId);
+    await requireFolder(run.file.folder);
+    await requireBackbone(run.file.config.backbone);
+    await requireFreeSpace(projects.folderOf(projectId));
+    if (run.isOver) await this.#executing.get(run); // one that has just been paused is still being put away
+    await run.resume(log);
+    this.#execute(run);
+    return run.summary();
+  }
+
+  /** @param name  empty: none */
+  async rename(projectId: string, runId: string, name: string): Promise<RunSummary> {
+    const run = await this.get(projectId, runId);
+    await run.rename(name === '' ? null : name);
+    return run.summary();
+  }
+
+  /** Removes a run and all that lies in its folder; one that goes on is ended first. */
+  async remove(projectId: string, runId: string): Promise<void> {
+    const run = await this.get(projectId, runId);
+    run.kill();
+    await this.#executing.get(run);
+    const { folder } = run.place;
+    const removed = join(dirname(folder), `${REMOVED}${runId}`);
+    await renameDurably(folder, removed); // at once, so that half a run is never seen
+    const runs = await this.#runsOf(projectId);
+    runs.delete(runId);
+    await rm(removed, { recursive: true, force: true });
+    const last = [...runs.values()].sort((a, b) => b.file.number - a.file.number).find((one) => one.summary().report);
+    const report = last?.summary().report ?? null;
+    if (report === null) await this.#parts.projects.update(projectId, () => ({ lastAccuracy: null }));
+    else await this.#keepAccuracy(projectId, report);
+  }
+
   async evaluation(projectId: string, runId: string): Promise<Evaluation> {
-    const run = await this.#requireModel(projectId, runId);
-    const text = await readTextIfThere(join(run.place.folder, 'evaluation.json'));
-    if (text === null)
-      throw new EngineError('model/corrupt', 'The results of this run are gone from the disk. Train again.');
-    try {
-      return evaluation.parse(JSON.parse(text));
-    } catch (error) {
-      const message = 'The results of this run cannot be read from the disk. Train again.';
-      throw new EngineError('model/corrupt', message, { projectId, runId }, { cause: error });
-    }
+    return readEvaluation((await this.#requireModel(projectId, runId)).place.folder);
   }
 
   /**
@@ -241,6 +301,10 @@ export class Runs {
     const folder = join(projects.folderOf(projectId), 'runs');
     const runs = new Map<string, Run>();
     for (const id of await readdir(folder).catch(noneIfAbsent)) {
+      if (id.startsWith(REMOVED)) {
+        await rm(join(folder, id), { recursive: true, force: true }); // cut off while it was removed
+        continue;
+      }
       const text = await readTextIfThere(join(folder, id, 'config.json'));
       if (text === null) continue; // cut off while it was made
       try {
@@ -256,31 +320,6 @@ export class Runs {
   async #keepAccuracy(projectId: string, { accuracy }: TrainReport): Promise<void> {
     const lastAccuracy = accuracy.test ?? accuracy.val;
     await this.#parts.projects.update(projectId, () => ({ lastAccuracy }));
-  }
-}
-
-/**
- * A run of the same settings that was cut off has left how far it was: the new one goes on from there. Whether the pictures are
- * the same too, the checkpoint itself knows.
- */
-async function takeOverCheckpoint(runs: readonly Run[], config: TrainConfig, folder: string): Promise<void> {
-  const cutOff = runs
-    .filter((run) => ['interrupted', 'failed'].includes(run.summary().status))
-    .filter((run) => isDeepStrictEqual(run.summary().config, config))
-    .sort((a, b) => b.file.number - a.file.number);
-  for (const { place } of cutOff) {
-    const checkpoint = join(place.folder, CHECKPOINT_FILE);
-    if (await renameIfThere(checkpoint, join(folder, CHECKPOINT_FILE))) return;
-  }
-}
-
-async function renameIfThere(from: string, to: string): Promise<boolean> {
-  try {
-    await rename(from, to);
-    return true;
-  } catch (error) {
-    if (isErrno(error, 'ENOENT')) return false;
-    throw error;
   }
 }
 

@@ -139,7 +139,7 @@ async function* numbered(events: AsyncIterable<RunEvent>): AsyncGenerator<RunEve
 }
 
 function createRouter(parts: RouterParts) {
-  const { dataFolder, log, projects, datasets, exports, predictions, predictors } = parts;
+  const { dataFolder, log, projects, datasets, exports, heatMaps, predictions, predictors } = parts;
   const { runs, lab, experiments, coaches, transfers, machine } = parts;
   const os = implement(contract).use(async ({ next, errors, path }) => {
     try {
@@ -205,6 +205,14 @@ function createRouter(parts: RouterParts) {
         transfers.compare(input.projectId, input.pairs, signal),
       ),
       start: os.runs.start.handler(({ input }) => runs.start(input.projectId, input.config)),
+      pause: os.runs.pause.handler(({ input }) => runs.pause(input.projectId, input.runId)),
+      resume: os.runs.resume.handler(({ input }) => runs.resume(input.projectId, input.runId)),
+      rename: os.runs.rename.handler(({ input }) => runs.rename(input.projectId, input.runId, input.name)),
+      remove: os.runs.remove.handler(async ({ input: { projectId, runId } }) => {
+        await heatMaps.leave(projectId, runId);
+        await runs.remove(projectId, runId);
+        return {};
+      }),
       stop: os.runs.stop.handler(({ input }) => runs.stop(input.projectId, input.runId)),
       get: os.runs.get.handler(async ({ input }) => (await runs.get(input.projectId, input.runId)).summary()),
       follow: os.runs.follow.handler(async ({ input: { projectId, runId, after }, signal, lastEventId }) => {

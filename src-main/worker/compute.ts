@@ -59,6 +59,7 @@ async function work(job: Job): Promise<void> {
 process.on('disconnect', () => process.exit(1)); // never outlive the parent
 process.on('message', (message: ToWorker) => {
   if (message.type === 'start') void work(message.job);
+  else if (message.type === 'pause') stop.abort(new EngineError('run/paused', 'The run was paused.'));
   else stop.abort(new EngineError('run/cancelled', 'The run was stopped.'));
 });
 
