@@ -2,11 +2,10 @@ import { randomUUID } from 'node:crypto';
 import { mkdir, readdir, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import pLimit from 'p-limit';
-import type { AugmentationPreview } from '../contract/augment.ts';
 import { EngineError } from '../contract/errors.ts';
 import type { RunSummary } from '../contract/procedures.ts';
 import type { SkippedFile } from '../contract/dataset.ts';
-import type { Evaluation, RunCosts, TrainReport, TtaReport } from '../contract/results.ts';
+import type { Evaluation, TrainReport, TtaReport } from '../contract/results.ts';
 import { requireSettingsThatFit } from '../contract/setting-rules.ts';
 import type { TtaSettings } from '../contract/test-time-augmentation.ts';
 import type { TrainConfig } from '../contract/training.ts';
@@ -27,13 +26,6 @@ export interface RunsParts {
   readonly datasets: Datasets;
   readonly lanes: Lanes;
   readonly log: Log;
-}
-
-export interface PreviewOrder {
-  readonly pictureId: string;
-  readonly config: TrainConfig;
-  readonly startEpoch: number;
-  readonly epochCount: number;
 }
 
 export interface RunModel {
@@ -71,36 +63,6 @@ export class Runs {
       throw new EngineError('run/not-found', `There is no run "${runId}" in this project.`, { projectId, runId });
     }
     return run;
-  }
-
-  /**
-   * What a run with these settings would cost.
-   *
-   * @param signal  aborted when nobody waits for the answer any more.
-   */
-  async estimate(projectId: string, config: TrainConfig, signal?: AbortSignal): Promise<RunCosts> {
-    const { datasets, lanes } = this.#parts;
-    requireSettingsThatFit(config);
-    const { folder, manifestFile } = await datasets.requireTrainable(projectId);
-    return lanes.light(projectId, { kind: 'estimate', folder, manifestFile, config }, signal ? { signal } : {});
-  }
-
-  /**
-   * What the epochs of a run with these settings will see of a training picture.
-   *
-   * @param signal  aborted when nobody waits for the answer any more.
-   */
-  async previewAugmentation(
-    projectId: string,
-    { pictureId, ...order }: PreviewOrder,
-    signal?: AbortSignal,
-  ): Promise<AugmentationPreview> {
-    const { datasets, lanes } = this.#parts;
-    const { folder, manifestFile } = await datasets.requireTrainable(projectId);
-    const job = { kind: 'preview-augmentation', folder, manifestFile, pictures: [pictureId], ...order } as const;
-    const [preview] = await lanes.light(projectId, job, signal ? { signal } : {});
-    if (preview === undefined) throw new Error('The worker has shown no picture');
-    return preview;
   }
 
   /** Puts a run into the queue. @throws EngineError  the reason why it cannot be trained, before anything is queued */

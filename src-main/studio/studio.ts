@@ -19,6 +19,7 @@ import { lockFolder } from './lock.ts';
 import { openLog, type Log } from './log.ts';
 import { MediaProcess } from './media-process.ts';
 import { workerFile } from './paths.ts';
+import { Plans } from './plans.ts';
 import { Predictions } from './predictions.ts';
 import { Predictors } from './predictors.ts';
 import { Projects } from './projects.ts';
@@ -87,6 +88,7 @@ async function openLocked({ dataFolder, workers = {} }: StudioOptions, unlock: (
     router: createRouter({
       ...parts,
       runs,
+      plans: new Plans(datasets, lanes),
       predictors,
       coaches,
       transfers,
@@ -125,6 +127,7 @@ function probeMachine(lanes: Lanes, log: Log): Machine {
 
 interface RouterParts extends Omit<Studio, 'router' | 'close'> {
   readonly runs: Runs;
+  readonly plans: Plans;
   readonly predictors: Predictors;
   readonly lab: Lab;
   readonly experiments: Experiments;
@@ -140,7 +143,7 @@ async function* numbered(events: AsyncIterable<RunEvent>): AsyncGenerator<RunEve
 
 function createRouter(parts: RouterParts) {
   const { dataFolder, log, projects, datasets, exports, heatMaps, predictions, predictors } = parts;
-  const { runs, lab, experiments, coaches, transfers, machine } = parts;
+  const { runs, plans, lab, experiments, coaches, transfers, machine } = parts;
   const os = implement(contract).use(async ({ next, errors, path }) => {
     try {
       return await next();
@@ -190,10 +193,10 @@ function createRouter(parts: RouterParts) {
     runs: {
       list: os.runs.list.handler(({ input }) => runs.list(input.projectId)),
       estimate: os.runs.estimate.handler(({ input: { projectId, config }, signal }) =>
-        runs.estimate(projectId, config, signal),
+        plans.estimate(projectId, config, signal),
       ),
       previewAugmentation: os.runs.previewAugmentation.handler(({ input: { projectId, ...order }, signal }) =>
-        runs.previewAugmentation(projectId, order, signal),
+        plans.previewAugmentation(projectId, order, signal),
       ),
       propose: os.runs.propose.handler(({ input: { projectId, ...order }, signal }) =>
         transfers.propose(projectId, order, signal),
