@@ -54,7 +54,11 @@ async function serve(home: string): Promise<{ child: ChildProcess; client: TestC
 
 type RunRef = { projectId: string; runId: string };
 
-async function follow(client: TestClient, ref: RunRef, isEnough = (_: RunEvent) => false): Promise<RunEvent[]> {
+async function follow(
+  client: TestClient,
+  ref: RunRef,
+  isEnough: (event: RunEvent) => boolean = () => false,
+): Promise<RunEvent[]> {
   const seen: RunEvent[] = [];
   for await (const event of await client.runs.follow(ref)) {
     seen.push(event);
