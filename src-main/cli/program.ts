@@ -64,6 +64,16 @@ withTta(program.command('predict'))
   .addOption(jsonOption())
   .action(later(async () => (await import('./predict-command.ts')).predictCommand));
 
+program
+  .command('explain')
+  .description('show where in pictures a model sees a class')
+  .argument('<model>', 'folder of a trained model')
+  .argument('<pictures...>', 'files, or folders with all that is in them')
+  .requiredOption('--out <folder>', 'where the pictures with their heat maps and heat-maps.json go')
+  .option('--class <name>', 'the class to look for; default: of each picture the predicted one')
+  .addOption(jsonOption())
+  .action(later(async () => (await import('./explain-command.ts')).explainCommand));
+
 withTta(program.command('evaluate'))
   .description('measure a model on a folder with one sub-folder a class')
   .argument('<model>', 'folder of a trained model')

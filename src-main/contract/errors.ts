@@ -40,6 +40,8 @@ export const ERROR_CODES = [
   'run/diverged',
   'run/interrupted',
   'run/not-found',
+  'run/not-resumable',
+  'run/paused',
   'session/refused',
   'setting/out-of-range',
   'storage/full',

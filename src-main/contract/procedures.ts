@@ -12,6 +12,7 @@ import { depthOptions, depthResult } from './lab/depth.ts';
 import { dropoutOptions, dropoutResult } from './lab/dropout.ts';
 import { penaltyOptions, penaltyResult } from './lab/penalties.ts';
 import { preprocessingOptions, preprocessingResult } from './lab/preprocessing.ts';
+import { folderPrediction } from './predictions.ts';
 import { evaluation, exportReport, runCosts, trainReport, ttaReport } from './results.ts';
 import { ttaSettings } from './test-time-augmentation.ts';
 import { backend, DEFAULT_TRAIN_CONFIG, exportFormat, trainConfig } from './training.ts';
@@ -46,6 +47,8 @@ export const runSummary = z.object({
   id: runId,
   projectId,
   number: z.int(),
+  /** What the user calls it; null: nothing but its number. */
+  name: z.string().nullable(),
   status: runStatus,
   config: trainConfig,
   createdAt: z.iso.datetime(),
@@ -216,7 +219,26 @@ export const contract = {
       .input(z.object({ projectId, pairs: z.array(transferPair).min(1).max(MOST_SEEDS) }))
       .output(transferReport),
     start: base.input(z.object({ projectId, config: trainConfig })).output(runSummary),
-    /** Ends the run soon and keeps its best epoch; a run without an epoch yet is cancelled. */
+    /**
+     * Ends the run soon and leaves it to be resumed; at once where it waits in the queue. Its events end with `paused`. Fine-tuning and networks
+     * from scratch go on at the very batch; a run that is still reading, passing pictures through the backbone or training a head
+     * does that again when it is resumed, which takes seconds since passes are stored. A run whose training is over finishes instead.
+     */
+    pause: base.input(z.object({ projectId, runId })).output(runSummary),
+    /**
+     * Puts a run that is paused, interrupted or failed into the queue again, also after a restart of the app. Its events go on behind those
+     * that are there, and on the CPU its model is that of a run that nothing interrupted, byte for byte. Where a card was used, values
+     * that are computed again may differ in their last digits from what was told before.
+     */
+    resume: base.input(z.object({ projectId, runId })).output(runSummary),
+    /** An empty name takes the name away. */
+    rename: base.input(z.object({ projectId, runId, name: z.string().trim().max(200) })).output(runSummary),
+    /** Removes a run with its model, its exports inside the project and its heat maps; one that goes on is ended first. */
+    remove: base.input(z.object({ projectId, runId })).output(z.object({})),
+    /**
+     * Ends the run soon and keeps its best epoch; a run without an epoch yet is cancelled. A paused run is given up: to keep its best epoch,
+     * resume it and stop it then.
+     */
     stop: base.input(z.object({ projectId, runId })).output(runSummary),
     get: base.input(z.object({ projectId, runId })).output(runSummary),
     /** Every event after number `after`, those of the past first; ends when the run does. */
@@ -228,6 +250,15 @@ export const contract = {
     evaluateTta: base
       .input(ttaSettings.extend({ projectId, runId }))
       .output(ttaReport.extend({ skipped: z.array(skippedFile) })),
+    /**
+     * Names what is in all pictures of a folder, an absolute path; progress first, the table last. It waits for the run that computes, and
+     * whoever stops reading ends it. Single pictures, from a drop or a webcam, go to `POST /predict/<project>/<run>[?heatmap[=<class>]]`
+     * instead, which answers at once with a `LivePrediction`; heat maps of the project's own pictures come from
+     * `GET /heatmaps/<project>/<run>/<picture>.png[?class=<name>]`.
+     */
+    predictFolder: base
+      .input(z.object({ projectId, runId, folder: z.string().min(1) }))
+      .output(eventIterator(folderPrediction)),
   },
   /** Shows on the project's own pictures what settings do. Each takes seconds and keeps nothing; all but preprocessing wait
    *  for the run that computes. One that nobody waits for any more is cancelled. */

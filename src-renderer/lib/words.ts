@@ -63,6 +63,7 @@ export function statusName(status: RunStatus): string {
   const names = {
     queued: m.status_queued,
     running: m.status_running,
+    paused: m.status_paused,
     finished: m.status_finished,
     stopped: m.status_stopped,
     failed: m.status_failed,
@@ -163,6 +164,7 @@ const PROBLEMS: Readonly<Record<string, () => string>> = {
   'run/diverged': m.problem_run_diverged,
   'run/interrupted': m.problem_run_interrupted,
   'run/not-found': m.problem_run_not_found,
+  'run/not-resumable': m.problem_run_not_resumable,
   'setting/out-of-range': m.problem_setting_out_of_range,
   'storage/full': m.problem_storage_full,
   internal: m.problem_internal,
