@@ -1,10 +1,10 @@
 import { z } from 'zod';
 import { foldBatchNorm } from '../network/fold-batch-norm.ts';
 import { ACTIVATIONS, type Activation, type Network, type NetworkNode, type Parameter } from '../network/network.ts';
-import { inferShapes, samePadding } from '../network/shapes.ts';
 import { BackboneFormatError } from './format-error.ts';
 import type { PixelScaling } from './pixel-scaling.ts';
-import type { Layer, TfjsModel } from './tfjs-model-file.ts';
+import { requireSamePadding, type Padding } from './same-padding.ts';
+import type { Layer, LayersModel } from './tfjs-model-file.ts';
 
 /**
  * Builds the trunk of a TF.js layers model: all layers up to its global average pooling, which becomes `embedding`.
@@ -14,7 +14,7 @@ import type { Layer, TfjsModel } from './tfjs-model-file.ts';
  *
  * @throws BackboneFormatError naming the layer that cannot be read, and why.
  */
-export function tfjsLayersTrunk(model: TfjsModel, scaling: PixelScaling): Network {
+export function tfjsLayersTrunk(model: LayersModel, scaling: PixelScaling): Network {
   const trunk = new TrunkBuilder(model, scaling);
   for (const layer of model.layers) {
     trunk.add(layer);
@@ -46,20 +46,13 @@ const reluConfig = z.object({
 });
 const paddingConfig = z.object({ padding: z.tuple([pair, pair]), data_format: channelsLast });
 
-/** Zeros before and after: [[top, bottom], [left, right]]. */
-type Padding = z.infer<typeof paddingConfig>['padding'];
-const NO_PADDING: Padding = [
-  [0, 0],
-  [0, 0],
-];
-
 class TrunkBuilder {
   readonly nodes: NetworkNode[] = [];
   /** Node that gives a layer's output, and zeros that are still to be put around it. */
   readonly #outputs = new Map<string, { readonly node: string; readonly padding: Padding | null }>();
 
   constructor(
-    readonly model: TfjsModel,
+    readonly model: LayersModel,
     readonly scaling: PixelScaling,
   ) {}
 
@@ -116,31 +109,14 @@ class TrunkBuilder {
     if (!kernel) throw new BackboneFormatError(`The model holds no kernel of layer "${layer.name}"`);
     const stride = config.strides[0];
     const { node: input, padding } = this.#output(layer, 0);
-    if (config.padding === 'valid' || padding) this.#requireSame(layer, input, padding, config.padding, kernel, stride);
+    const zeros = { padding, mode: config.padding, kernel, stride };
+    requireSamePadding(`Layer "${layer.name}"`, { nodes: this.nodes }, input, zeros);
     const channels = (isDepthwise ? kernel.shape[2] : kernel.shape[3]) ?? 0;
     const bias = this.#weight(layer, 'bias') ?? { shape: [channels], values: new Float32Array(channels) };
     const op = isDepthwise ? 'depthwiseConv2d' : 'conv2d';
     const activation = config.activation ?? 'linear';
     this.#push(layer, { op, name: layer.name, inputs: [input], stride, kernel, bias });
     this.#addActivation(layer, activation, layer.name, `${layer.name}_${activation}`);
-  }
-
-  /** Refuses a convolution whose explicit zeros are not those of SAME, which is all that a network knows. */
-  #requireSame(
-    layer: Layer,
-    input: string,
-    padding: Padding | null,
-    mode: 'same' | 'valid',
-    kernel: Parameter,
-    stride: number,
-  ): void {
-    const size = inferShapes({ nodes: this.nodes }).get(input) ?? [];
-    const needed = [0, 1].map((axis) => samePadding(size[axis] ?? 0, kernel.shape[axis] ?? 0, stride).join());
-    const given = (padding ?? NO_PADDING).map((zeros) => zeros.join());
-    if (mode === 'same' || given.join(';') !== needed.join(';'))
-      throw new BackboneFormatError(
-        `Layer "${layer.name}" is padded by ${given.join(' and ')} (${mode}); only what SAME gives (${needed.join(' and ')}) can be imported`,
-      );
   }
 
   #foldNorm(layer: Layer): void {

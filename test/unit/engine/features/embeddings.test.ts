@@ -8,6 +8,7 @@ import { loadBackbone, type Backbone } from '../../../../src-main/engine/backbon
 import { openRunner } from '../../../../src-main/engine/features/runner.ts';
 import { forward } from '../../../../src-main/engine/network/tfjs.ts';
 import { loadTestBackend } from '../../../helpers/backend.ts';
+import { patternPixels } from '../../../helpers/pattern-pixels.ts';
 import { randomNetwork, randomPixels, relativeError } from '../../../helpers/random-network.ts';
 import { repositoryRoot, shared } from '../../../helpers/shared.ts';
 
@@ -21,14 +22,6 @@ async function installed(id: string): Promise<Backbone | null> {
   return loadBackbone(id).catch((error: Error) => {
     process.stderr.write(`Skipping the reference embeddings of ${id}: ${error.message}\n`);
     return null;
-  });
-}
-
-/** The picture that test/fixtures/embeddings/write-pixels.js draws. */
-function patternPixels(): Uint8Array {
-  return Uint8Array.from({ length: SIZE * SIZE * 3 }, (_, at) => {
-    const [channel, x, y] = [at % 3, Math.floor(at / 3) % SIZE, Math.floor(at / 3 / SIZE)];
-    return (x * (channel + 1) + y * 2 + ((x * y) >> 4) * 5 + channel * 80) % 256;
   });
 }
 
@@ -53,7 +46,7 @@ describe.each(['mobilenet_v1_0.75_224', 'efficientnet_lite0'])('the embedding of
     async ({ picture, pixelsSha256, embedding }, { skip }) => {
       if (picture !== 'pattern' && data === null) skip('needs ../shared/data');
       const { network, featureCount } = backbone!;
-      const pixels = picture === 'pattern' ? patternPixels() : await middlePixels(join(data!, picture));
+      const pixels = picture === 'pattern' ? patternPixels(SIZE) : await middlePixels(join(data!, picture));
       expect(
         createHash('sha256').update(pixels).digest('hex'),
         'This machine decodes the picture to other pixels than the reference saw: make the references again (test/fixtures/embeddings/README.md)',
