@@ -1,4 +1,5 @@
 import type { AugmentationPreview } from './augment.ts';
+import type { BackboneOrder } from './backbones.ts';
 import type { Proposal, TransferReport } from './choosing.ts';
 import type { CoachReport } from './coach.ts';
 import type { DatasetSummary, SkippedFile } from './dataset.ts';
@@ -126,6 +127,8 @@ export type Job =
       readonly sizePx: number;
       readonly components?: number | undefined;
     }
+  /** Brings a backbone into the user's folder. */
+  | { readonly kind: 'add-backbone'; readonly order: BackboneOrder }
   /** Tries the backends and says what this machine has. */
   | { readonly kind: 'probe'; readonly fresh: boolean }
   /** Draws the sample set. */
@@ -167,6 +170,7 @@ export interface JobResults {
   /** The result of the experiment that was ordered. */
   lab: ExperimentResults[Experiment];
   'lab-preprocessing': LabPreprocessing;
+  'add-backbone': { readonly id: string };
   probe: Backend;
   'draw-sample': { readonly imageCount: number };
 }

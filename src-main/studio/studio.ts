@@ -6,7 +6,7 @@ import type { RunEvent } from '../contract/events.ts';
 import { contract } from '../contract/procedures.ts';
 import type { Backend } from '../contract/training.ts';
 import { appVersion } from './app-version.ts';
-import { listBackbones } from './backbones.ts';
+import { addBackbone, listBackbones, removeBackbone } from './backbones.ts';
 import { Coaches } from './coaches.ts';
 import { Datasets } from './datasets.ts';
 import { Experiments } from './experiments.ts';
@@ -77,6 +77,7 @@ async function openLocked({ dataFolder, workers = {} }: StudioOptions, unlock: (
       lab: new Lab(datasets, lanes),
       experiments: new Experiments(datasets, lanes),
       machine: probeMachine(lanes, log),
+      lanes,
     }),
     async close() {
       media.close();
@@ -113,6 +114,7 @@ interface RouterParts extends Omit<Studio, 'router' | 'close'> {
   readonly coaches: Coaches;
   readonly transfers: Transfers;
   readonly machine: Machine;
+  readonly lanes: Lanes;
 }
 
 /** Events with their numbers as ids of the stream, which a client sends back when it comes again. */
@@ -121,13 +123,17 @@ async function* numbered(events: AsyncIterable<RunEvent>): AsyncGenerator<RunEve
 }
 
 function createRouter(parts: RouterParts) {
-  const { dataFolder, log, projects, datasets, exports, runs, lab, experiments, coaches, transfers, machine } = parts;
+  const { dataFolder, log, projects, datasets, exports, runs, lab, experiments, coaches, transfers, machine, lanes } =
+    parts;
+  const failure = (error: unknown, path: readonly string[]) => {
+    const { code, message, details } = toFailure(error, path.join('.'), log);
+    return { message, data: { code, details: { ...details } } };
+  };
   const os = implement(contract).use(async ({ next, errors, path }) => {
     try {
       return await next();
     } catch (error) {
-      const { code, message, details } = toFailure(error, path.join('.'), log);
-      throw errors.FAILED({ message, data: { code, details: { ...details } } });
+      throw errors.FAILED(failure(error, path));
     }
   });
   return os.router({
@@ -137,9 +143,23 @@ function createRouter(parts: RouterParts) {
         backend: machine.backend,
         backendProblem:
           machine.problem === null ? null : { code: machine.problem.code, message: machine.problem.message },
-        backbones: await listBackbones(),
+        backbones: (await listBackbones()).filter(({ isInstalled, isOnRequest }) => isInstalled || !isOnRequest),
         dataFolder,
       })),
+    },
+    backbones: {
+      list: os.backbones.list.handler(() => listBackbones()),
+      add: os.backbones.add.handler(async function* ({ input, signal, errors, path }) {
+        try {
+          yield* addBackbone(input, lanes, signal);
+        } catch (error) {
+          throw errors.FAILED(failure(error, path)); // what fails after the answer has begun
+        }
+      }),
+      remove: os.backbones.remove.handler(async ({ input }) => {
+        await removeBackbone(input.id);
+        return {};
+      }),
     },
     projects: {
       list: os.projects.list.handler(() => projects.list()),

@@ -127,6 +127,7 @@ const TASK: Readonly<Record<JobKind, string>> = {
   predict: 'predicts',
   'lab-preprocessing': 'measures the pictures',
   lab: 'runs the experiment',
+  'add-backbone': 'adds the backbone',
   probe: 'tries the backends',
   'draw-sample': 'draws the sample pictures',
 };

@@ -30,6 +30,7 @@ const LOAD: { readonly [K in JobKind]: () => Promise<Work<K>> } = {
   predict: async () => (await import('./predict-job.ts')).predictJob,
   'lab-preprocessing': async () => (await import('./lab-preprocessing-job.ts')).labPreprocessingJob,
   lab: async () => (await import('./lab-job.ts')).labJob,
+  'add-backbone': async () => (await import('./add-backbone-job.ts')).addBackboneJob,
   probe: async () => (await import('./probe-job.ts')).probeJob,
   'draw-sample': async () => (await import('./draw-sample-job.ts')).drawSampleJob,
 };

@@ -83,7 +83,8 @@ function applyEvent(before: RunProgress, { seq, atMs, event }: RunEvent): RunPro
       return { ...progress, exported: [...progress.exported, event.report] };
     case 'coach-start':
     case 'coach-step':
-      return progress; // told by the coach itself
+    case 'download':
+      return progress; // told where they belong
     case 'finished':
     case 'failed':
     case 'cancelled':

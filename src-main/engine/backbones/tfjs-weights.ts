@@ -34,10 +34,10 @@ export function readTfjsWeights(manifest: WeightsManifest, files: ReadonlyMap<st
   for (const group of manifest) {
     const bytes = concatenate(group.paths.map((path) => modelFile(files, path)));
     let at = 0;
-    for (const { name, shape, dtype, quantization } of group.weights) {
-      const stored = quantization?.dtype ?? dtype;
-      const length = shape.reduce((product, size) => product * size, byteSize(name, stored));
-      weights.set(name, { dtype: stored, shape, bytes: bytes.subarray(at, at + length) });
+    for (const weight of group.weights) {
+      const { name, shape, dtype, quantization } = weight;
+      const length = weightBytes(weight);
+      weights.set(name, { dtype: quantization?.dtype ?? dtype, shape, bytes: bytes.subarray(at, at + length) });
       at += length;
     }
     if (at !== bytes.length)
@@ -50,6 +50,15 @@ export function readTfjsWeights(manifest: WeightsManifest, files: ReadonlyMap<st
     if (dtype !== needed) throw new BackboneFormatError(`Weight "${name}" is stored as ${dtype}; ${needed} is needed`);
     return { shape, values: dtype === 'int32' ? Float32Array.from(int32Of(bytes)) : float32Of(bytes) };
   };
+}
+
+/** Bytes of all weights that a manifest lists. @throws BackboneFormatError for a weight of unknown type. */
+export function manifestBytes(manifest: WeightsManifest): number {
+  return manifest.flatMap(({ weights }) => weights).reduce((sum, weight) => sum + weightBytes(weight), 0);
+}
+
+function weightBytes({ name, shape, dtype, quantization }: WeightsManifest[number]['weights'][number]): number {
+  return shape.reduce((product, size) => product * size, byteSize(name, quantization?.dtype ?? dtype));
 }
 
 /** @throws BackboneFormatError that names the file, if it is not there. */
