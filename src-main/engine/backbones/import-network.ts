@@ -1,6 +1,7 @@
 import type { Network } from '../network/network.ts';
 import { efficientNetLite } from './efficientnet-lite.ts';
 import type { PinnedEntry } from './entry.ts';
+import { readKerasModel } from './keras-file.ts';
 import type { PixelScaling } from './pixel-scaling.ts';
 import { tfjsGraphTrunk } from './tfjs-graph.ts';
 import { readGraphModel } from './tfjs-graph-file.ts';
@@ -14,11 +15,11 @@ import { readTorchFile } from './torch-file.ts';
  * @param files  by name.
  * @throws BackboneFormatError or InvalidNetworkError if they cannot be read, with the reason.
  */
-export function importNetwork(
+export async function importNetwork(
   kind: PinnedEntry['kind'],
   files: ReadonlyMap<string, Uint8Array>,
   scaling: PixelScaling,
-): Promise<Network> | Network {
+): Promise<Network> {
   switch (kind) {
     case 'tfjs-layers':
       return tfjsLayersTrunk(readTfjsModel(files), scaling);
@@ -28,7 +29,9 @@ export function importNetwork(
       const [weights = new Uint8Array()] = files.values();
       return efficientNetLite(readTorchFile(weights), scaling);
     }
-    case 'keras':
-      throw new Error('not yet');
+    case 'keras': {
+      const [model = new Uint8Array()] = files.values();
+      return tfjsLayersTrunk(await readKerasModel(model), scaling);
+    }
   }
 }

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { PinnedEntry } from './entry.ts';
 import { BackboneFormatError } from './format-error.ts';
+import { readKerasModel } from './keras-file.ts';
 import { readGraphModel } from './tfjs-graph-file.ts';
 import { readTfjsModel, type LayersModel } from './tfjs-model-file.ts';
 import { modelJson } from './tfjs-weights.ts';
@@ -27,7 +28,8 @@ export async function pictureSize(kind: Kind, files: ReadonlyMap<string, Uint8Ar
     const input = [...readGraphModel(files).nodes.values()].find(({ op }) => op === 'Placeholder');
     return sideOf(input?.attributes.shape('shape'));
   }
-  return kind === 'tfjs-layers' ? layersSize(readTfjsModel(files)) : null;
+  const [first = new Uint8Array()] = files.values();
+  return layersSize(kind === 'keras' ? await readKerasModel(first) : readTfjsModel(files));
 }
 
 const shapeConfig = z.object({

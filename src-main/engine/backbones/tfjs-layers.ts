@@ -7,7 +7,8 @@ import { requireSamePadding, type Padding } from './same-padding.ts';
 import type { Layer, LayersModel } from './tfjs-model-file.ts';
 
 /**
- * Builds the trunk of a TF.js layers model: all layers up to its global average pooling, which becomes `embedding`.
+ * Builds the trunk of a model of layers, of TF.js or Keras: all up to its global average pooling, which becomes `embedding`,
+ * or all that there are, with the average over the last one's features.
  * Batch norm is folded into the convolution before it; zero padding into the convolution after it, where the two give
  * what TensorFlow's SAME gives. Other nodes keep their layers' names. It reads the topology alone: any MobileNet V1,
  * and whatever else is made of the same layers.
@@ -20,7 +21,9 @@ export function tfjsLayersTrunk(model: LayersModel, scaling: PixelScaling): Netw
     trunk.add(layer);
     if (layer.className === 'GlobalAveragePooling2D') return { nodes: trunk.nodes };
   }
-  throw new BackboneFormatError('The model has no GlobalAveragePooling2D layer, so no embedding can be found in it');
+  const last = trunk.nodes.at(-1);
+  if (last === undefined) throw new BackboneFormatError('The model has no layers');
+  return { nodes: [...trunk.nodes, { op: 'globalAveragePool', name: 'embedding', inputs: [last.name] }] };
 }
 
 const pair = z.tuple([z.int(), z.int()]);

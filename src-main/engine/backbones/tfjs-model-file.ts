@@ -20,11 +20,14 @@ export interface LayersModel {
 }
 
 const connection = z.tuple([z.string(), z.int(), z.int()], z.unknown());
+/** Keras 3 writes the arguments of a call, with tensors somewhere in them. */
+const call = z.object({ args: z.array(z.unknown()) }).transform(({ args }) => args.flatMap(sourcesIn));
+const tensor = z.object({ class_name: z.literal('__keras_tensor__'), config: z.object({ keras_history: connection }) });
 const layer = z.object({
   class_name: z.string(),
   name: z.string().optional(),
   config: z.record(z.string(), z.unknown()),
-  inbound_nodes: z.array(z.array(connection)).optional(),
+  inbound_nodes: z.array(z.union([z.array(connection), call])).optional(),
 });
 const model = z.object({
   class_name: z.string(),
@@ -49,14 +52,32 @@ export function readTfjsModel(files: ReadonlyMap<string, Uint8Array>): LayersMod
     throw new BackboneFormatError(`model.json is no TF.js layers model: ${issue?.path.join('.')}: ${issue?.message}`);
   }
   const { modelTopology, weightsManifest: manifest } = parsed.data;
-  return {
-    layers: connect(modelTopology.class_name === 'Sequential', modelTopology.config.layers),
-    weight: readTfjsWeights(manifest, files),
-  };
+  return { layers: connect(modelTopology), weight: readTfjsWeights(manifest, files) };
+}
+
+/**
+ * The layers of a model's configuration, of Keras 1 to 3 or TF.js.
+ *
+ * @param what  the configuration, for the message.
+ * @throws BackboneFormatError if it is none.
+ */
+export function readTopology(json: unknown, what: string): Layer[] {
+  const parsed = topology.safeParse(json);
+  if (parsed.success) return connect(parsed.data);
+  const [issue] = parsed.error.issues;
+  throw new BackboneFormatError(`${what} is none of a Keras model: ${issue?.path.join('.')}: ${issue?.message}`);
+}
+
+/** Layers whose outputs an argument holds, alone or in a list. */
+function sourcesIn(argument: unknown): z.infer<typeof connection>[] {
+  if (Array.isArray(argument)) return argument.flatMap(sourcesIn);
+  const found = tensor.safeParse(argument).data;
+  return found ? [found.config.keras_history] : [];
 }
 
 /** A Sequential model chains its layers, and may leave its input out. */
-function connect(isSequential: boolean, layers: readonly z.infer<typeof layer>[]): Layer[] {
+function connect({ class_name: kind, config: { layers } }: z.infer<typeof model>): Layer[] {
+  const isSequential = kind === 'Sequential';
   const connected: Layer[] = [];
   if (isSequential && layers[0]?.class_name !== 'InputLayer')
     connected.push({ name: 'pixels', className: 'InputLayer', config: {}, inputs: [] });
