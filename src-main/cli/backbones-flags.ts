@@ -4,7 +4,7 @@ import { jsonOption } from './training-flags.ts';
 
 type Later = <A extends unknown[]>(load: () => Promise<(...args: A) => Promise<void>>) => (...args: A) => Promise<void>;
 
-/** `backbones`, `backbones add`, `backbones remove`. */
+/** `backbones [list]`, `backbones add`, `backbones remove`. */
 export function addBackbones(backbones: Command, later: Later): void {
   backbones.addOption(jsonOption()).action(later(async () => (await import('./backbones-command.ts')).listCommand));
   backbones

@@ -58,8 +58,8 @@ function scalingOf([least, greatest]: InputRange): { readonly mean: number; read
 /** Of the weights this share learns at least: of the catalogue's backbones it is between 0.29 and 0.49. */
 const LEARNING_SHARE = 1 / 3;
 
-/** The last node at which a third of the weights or more lies behind. */
-function defaultCut(network: Network): string {
+/** The last node at which a third of the weights or more lies behind. @throws BackboneFormatError where none learns. */
+export function defaultCut(network: Network): string {
   const all = weightsOf(network.nodes);
   const cuts = possibleCuts(network);
   const behind = (cut: string) => weightsOf(network.nodes.slice(network.nodes.findIndex(({ name }) => name === cut)));
