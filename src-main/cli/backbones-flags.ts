@@ -6,7 +6,11 @@ type Later = <A extends unknown[]>(load: () => Promise<(...args: A) => Promise<v
 
 /** `backbones [list]`, `backbones add`, `backbones remove`. */
 export function addBackbones(backbones: Command, later: Later): void {
-  backbones.addOption(jsonOption()).action(later(async () => (await import('./backbones-command.ts')).listCommand));
+  backbones
+    .command('list', { isDefault: true })
+    .description('all that are known, and which are here')
+    .addOption(jsonOption())
+    .action(later(async () => (await import('./backbones-command.ts')).listCommand));
   backbones
     .command('add')
     .argument('<source>', 'id of the catalogue, address, folder or file of a model (TF.js, Keras .h5 or .keras)')
