@@ -9,6 +9,7 @@ export const STEPS = /** @type {const} */ ({
   electron: "Electron's binary; without it the app opens in the browser",
   chromium: 'a Chromium for the end-to-end tests (with --for-tests only)',
   python: 'ONNX references in Python for the tests (with --for-tests only)',
+  formats: 'TensorFlow, Keras and other readers of exports in Python for the tests: 2 GB (with --for-tests only)',
   build: 'bundling src-main and src-renderer into dist',
 });
 

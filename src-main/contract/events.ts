@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { downloadProgress } from './backbones.ts';
-import { coachStep, coachStepName } from './coach.ts';
+import { coachProposal, coachStep, coachStepName } from './coach.ts';
 import { ERROR_CODES } from './errors.ts';
 import { skippedFile } from './dataset.ts';
 import { diagnosticsRecord } from './diagnostics.ts';
@@ -47,9 +47,11 @@ export const workerEvent = z.discriminatedUnion('type', [
   z.object({ type: z.literal('exported'), report: exportReport }),
   /** Of a backbone that is added. */
   downloadProgress,
-  /** Of a coach: a step begins, a step has ended. */
+  /** Of a coach, or of a long run, which it examines first: a step begins, a step has ended. */
   z.object({ type: z.literal('coach-start'), step: coachStepName }),
   z.object({ type: z.literal('coach-step'), step: coachStep }),
+  /** Of a run: the coach has examined it, and it goes on with its settings as they are. */
+  z.object({ type: z.literal('coach-end'), proposal: coachProposal }),
 ]);
 export type WorkerEvent = z.infer<typeof workerEvent>;
 

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { coachSummary } from './coach.ts';
 import { skippedFile } from './dataset.ts';
 import { diagnosticsSummary } from './diagnostics.ts';
 import { CROPS } from './test-time-augmentation.ts';
@@ -107,6 +108,8 @@ export const exportReport = z.object({
   maxAbsDifference: z.number().nullable(),
   /** Validation pictures that could not check it: gone, changed or unreadable since the app used them. */
   uncheckedCount: z.int().optional(),
+  /** Why the file was not run: nothing on this machine opens it. Such a file is never called verified. */
+  notRun: z.string().optional(),
 });
 export type ExportReport = z.infer<typeof exportReport>;
 
@@ -174,6 +177,8 @@ export const trainReport = z.object({
   activations: z.object({ computed: z.int(), reused: z.int() }).optional(),
   /** Absent in reports of earlier versions, and where nothing was learned. */
   diagnostics: diagnosticsSummary.optional(),
+  /** Of a run that was long enough to be examined first. */
+  coach: coachSummary.optional(),
   skipped: z.array(skippedFile),
   exports: z.array(exportReport),
 });

@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { appRoot } from '../system/app-root.ts';
 
 /** A program of this build that runs in a process of its own. */
-export function workerFile(name: 'compute' | 'media'): string {
+export function workerFile(name: 'compute' | 'media' | 'classify'): string {
   return join(appRoot(), 'dist', 'main', `${name}.js`);
 }
 

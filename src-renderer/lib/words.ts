@@ -1,4 +1,5 @@
 /** The words for the contract's values, in the language that holds. */
+import type { CoachStepName, Verdict } from '../../src-main/contract/coach.ts';
 import type { DatasetSummary, Split } from '../../src-main/contract/dataset.ts';
 import type { RunStatus, Stage } from '../../src-main/contract/events.ts';
 import type { Backend, ExportFormat } from '../../src-main/contract/training.ts';
@@ -42,6 +43,22 @@ export function stageName(stage: Stage): string {
   return names[stage]();
 }
 
+export function coachStepName(step: CoachStepName): string {
+  const names = {
+    'initial-loss': m.coach_initial_loss,
+    'overfit-a-little': m.coach_overfit_a_little,
+    'learning-rate': m.coach_learning_rate,
+    'coarse-grid': m.coach_coarse_grid,
+    'refined-grid': m.coach_refined_grid,
+    curves: m.coach_curves,
+  };
+  return names[step]();
+}
+
+export function coachVerdictName(verdict: Verdict): string {
+  return { pass: m.coach_pass, warn: m.coach_warn, fail: m.coach_fail }[verdict]();
+}
+
 export function statusName(status: RunStatus): string {
   const names = {
     queued: m.status_queued,
@@ -60,8 +77,29 @@ export function deviceName({ tier, cpuCount }: Pick<Backend, 'tier' | 'cpuCount'
   return `${tiers[tier]()} · ${m.cores({ count: count(cpuCount) })}`;
 }
 
+/** Names, the same in every language. */
+const FORMAT_NAMES: Readonly<Record<ExportFormat, string>> = {
+  onnx: 'ONNX',
+  tfjs: 'TensorFlow.js',
+  'tfjs-graph': 'TensorFlow.js graph',
+  'teachable-machine': 'Teachable Machine',
+  'saved-model': 'SavedModel',
+};
+
 export function formatName(format: ExportFormat): string {
-  return format === 'onnx' ? 'ONNX' : 'TensorFlow.js'; // names, the same in every language
+  return FORMAT_NAMES[format];
+}
+
+/** Where a format is used. */
+export function formatPurpose(format: ExportFormat): string {
+  const purposes: Readonly<Record<ExportFormat, () => string>> = {
+    onnx: m.onnx_for,
+    tfjs: m.tfjs_for,
+    'tfjs-graph': m.tfjs_graph_for,
+    'teachable-machine': m.teachable_machine_for,
+    'saved-model': m.saved_model_for,
+  };
+  return purposes[format]();
 }
 
 export interface Words {
@@ -100,6 +138,12 @@ const PROBLEMS: Readonly<Record<string, () => string>> = {
   'dataset/empty': m.problem_dataset_empty,
   'dataset/one-class': m.problem_dataset_one_class,
   'dataset/too-few-images': m.problem_dataset_too_few_images,
+  'dataset/class-not-found': m.problem_dataset_class_not_found,
+  'dataset/picture-not-found': m.problem_dataset_picture_not_found,
+  'dataset/bad-name': m.problem_dataset_bad_name,
+  'dataset/name-taken': m.problem_dataset_name_taken,
+  'dataset/last-class': m.problem_dataset_last_class,
+  'dataset/no-such-edit': m.problem_dataset_no_such_edit,
   'export/unsupported': m.problem_export_unsupported,
   'export/target-exists': m.problem_export_target_exists,
   'export/target-unwritable': m.problem_export_target_unwritable,
@@ -109,6 +153,8 @@ const PROBLEMS: Readonly<Record<string, () => string>> = {
   'project/not-found': m.problem_project_not_found,
   'project/corrupt': m.problem_project_corrupt,
   'project/bad-path': m.problem_project_bad_path,
+  'project/read-only': m.problem_project_read_only,
+  'request/refused': m.problem_request_refused,
   'run/busy': m.problem_run_busy,
   'run/crashed': m.problem_run_crashed,
   'run/diverged': m.problem_run_diverged,

@@ -10,7 +10,7 @@ import {
   HIDDEN_ACTIVATIONS,
   POOLINGS,
 } from '../../src-main/contract/training.ts';
-import { onnxFile } from '../../src-main/engine/export/onnx.ts';
+import { onnxFile } from '../../src-main/engine/export/formats/onnx.ts';
 import type { Classifier } from '../../src-main/engine/network/classifier.ts';
 import { settle } from '../../src-main/engine/network/settle.ts';
 import { forward } from '../../src-main/engine/network/tfjs.ts';

@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { chromium } from 'playwright';
+import sharp from 'sharp';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { classifyPictures } from '../../src-main/engine/evaluate/classify.ts';
 import { exportClassifier } from '../../src-main/engine/export/export.ts';
@@ -15,10 +16,12 @@ import { findBrowser, serveFolder } from '../helpers/browser.ts';
 import { backboneClassifier, cornerClassifier, CORNER_LABELS } from '../helpers/classifiers.ts';
 import { installedBackbones } from '../helpers/cli.ts';
 import { writeOddPictures } from '../helpers/odd-pictures.ts';
-import { testPython } from '../helpers/python.ts';
+import { formatsPython, testPython } from '../helpers/python.ts';
+import { randomPixels } from '../helpers/random-network.ts';
 import { repositoryRoot, shared } from '../helpers/shared.ts';
 
 const python = await testPython();
+const tensorflow = await formatsPython();
 const browser = findBrowser();
 const photographs = shared('data/hymenoptera/val/ants');
 const [backbone] = await installedBackbones();
@@ -36,7 +39,11 @@ beforeAll(async () => {
 afterAll(() => rm(folder, { recursive: true }));
 
 function orderTo(name: string) {
-  return { folder: join(folder, name), formats: ['onnx', 'tfjs'] as const, overwrite: false };
+  return {
+    folder: join(folder, name),
+    formats: ['onnx', 'tfjs', 'tfjs-graph', 'saved-model', 'teachable-machine'] as const,
+    overwrite: false,
+  };
 }
 
 /** What a sample prints of one picture. */
@@ -97,27 +104,53 @@ async function checkOddPictures(answers: readonly Answer[], looser = LOOSER): Pr
   expect(failed).toEqual([]);
 }
 
+/** Bare libvips puts enlarged pictures half an output pixel off the centre. */
+const LIBVIPS = { 'tiny.png': 0.02 };
+
 const SAMPLES = [
-  { name: 'example.py', script: 'onnx/example.py', program: python, looser: LOOSER },
-  {
-    name: 'example.mjs',
-    script: 'tfjs/example.mjs',
-    program: process.execPath,
-    looser: { 'tiny.png': 0.02 }, // bare libvips puts enlarged pictures half an output pixel off the centre
-  },
+  { name: 'onnx/example.py', program: python, looser: LOOSER },
+  { name: 'saved-model/example.py', program: tensorflow, looser: LOOSER },
+  { name: 'tfjs/example.mjs', program: process.execPath, looser: LIBVIPS },
+  { name: 'tfjs-graph/example.mjs', program: process.execPath, looser: LIBVIPS },
 ] as const;
 
 test.for(SAMPLES)(
   '$name turns, cuts and colours odd pictures as the app does',
-  async ({ script, program, looser }, { skip }) => {
+  async ({ name, program, looser }, { skip }) => {
     if (program === null) return skip();
-    await checkOddPictures(await runSample(program, `corners/${script}`, Object.values(pictures)), looser);
+    await checkOddPictures(await runSample(program, `corners/${name}`, Object.values(pictures)), looser);
   },
 );
 
-test.skipIf(browser === null)('example.html turns, cuts and colours odd pictures as the app does', async () => {
-  await symlink(join(repositoryRoot, 'node_modules'), join(folder, 'corners', 'tfjs', 'node_modules'));
-  const site = await serveFolder(join(folder, 'corners', 'tfjs'));
+test.skipIf(browser === null).each(['tfjs', 'tfjs-graph'])(
+  '%s/example.html turns, cuts and colours odd pictures as the app does',
+  async (format) => {
+    await checkOddPictures(await answersInBrowser(format, Object.values(pictures)));
+  },
+);
+
+test.skipIf(browser === null)(
+  "Teachable Machine's own library answers as the app does, where it need not scale",
+  async () => {
+    const { imageSize } = cornerClassifier();
+    const files = await Promise.all(
+      [1, 2, 3].map(async (seed) => {
+        const file = join(folder, `noise-${seed}.png`);
+        const raw = { width: imageSize, height: imageSize, channels: 3 as const };
+        await sharp(randomPixels(seed, imageSize * imageSize * 3), { raw }).toFile(file);
+        return file;
+      }),
+    );
+    const answers = await answersInBrowser('teachable-machine', files);
+    for (const difference of await differences(cornerClassifier(), files, answers))
+      expect(difference).toBeLessThan(1e-5);
+  },
+);
+
+/** What example.html shows of pictures. */
+async function answersInBrowser(format: string, files: readonly string[]): Promise<Answer[]> {
+  await symlink(join(repositoryRoot, 'node_modules'), join(folder, 'corners', format, 'node_modules'));
+  const site = await serveFolder(join(folder, 'corners', format));
   const chrome = await chromium.launch({ executablePath: browser!, args: ['--no-sandbox', '--disable-gpu'] });
   try {
     const page = await chrome.newPage();
@@ -125,32 +158,30 @@ test.skipIf(browser === null)('example.html turns, cuts and colours odd pictures
     const complaints: string[] = [];
     page.on('pageerror', ({ message }) => complaints.push(message));
     await page.goto(`${site.address}/example.html`);
-    await page.locator('#files:enabled').setInputFiles(Object.values(pictures));
-    await page.locator(`#answers > li:nth-child(${Object.keys(pictures).length})`).waitFor();
+    await page.locator('#files:enabled').setInputFiles([...files]);
+    await page.locator(`#answers > li:nth-child(${files.length})`).waitFor();
     const items = await page
       .locator('#answers > li')
       .evaluateAll((found) => found.map((item) => ({ ...item.dataset })));
     expect(complaints).toEqual([]);
-    await checkOddPictures(
-      items.map(({ probabilities = '[]' }, index) => {
-        const answers = JSON.parse(probabilities) as { label: string; probability: number }[];
-        const best = answers.reduce((a, b) => (b.probability > a.probability ? b : a));
-        const byLabel = Object.fromEntries(answers.map(({ label, probability }) => [label, probability]));
-        return { file: Object.values(pictures)[index]!, ...best, probabilities: byLabel };
-      }),
-    );
+    return items.map(({ probabilities = '[]' }, index) => {
+      const answers = JSON.parse(probabilities) as { label: string; probability: number }[];
+      const best = answers.reduce((a, b) => (b.probability > a.probability ? b : a));
+      const byLabel = Object.fromEntries(answers.map(({ label, probability }) => [label, probability]));
+      return { file: files[index]!, ...best, probabilities: byLabel };
+    });
   } finally {
     await chrome.close();
     site.close();
   }
-});
+}
 
-test.for(SAMPLES)('$name answers on photographs as the app does', async ({ script, program, name }, { skip }) => {
+test.for(SAMPLES)('$name answers on photographs as the app does', async ({ name, program }, { skip }) => {
   if (program === null || photographs === null || backbone === undefined) return skip();
   const classifier = await backboneClassifier(backbone, ['ant', 'bee'], 0.03);
-  const target = `${backbone}-${name}`;
+  const target = `${backbone}-${name.replace('/', '-')}`;
   await exportClassifier(classifier, { order: orderTo(target) });
   const files = (await readdir(photographs)).slice(0, 24).map((file) => join(photographs, file));
-  const found = await differences(classifier, files, await runSample(program, `${target}/${script}`, files));
+  const found = await differences(classifier, files, await runSample(program, `${target}/${name}`, files));
   for (const difference of found) expect(difference).toBeLessThan(SAMPLE_TOLERANCE);
 });

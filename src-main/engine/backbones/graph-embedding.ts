@@ -10,7 +10,8 @@ import { constantOf, refusal, type GraphModel, type GraphNode } from './tfjs-gra
  */
 export function findEmbedding({ nodes }: GraphModel): { readonly pool: GraphNode | null; readonly features: string } {
   const pools = [...nodes.values()].filter(({ op }) => op === 'Mean' || op === 'AvgPool');
-  const [pool, second] = pools;
+  const [pool] = pools;
+  const second = pools.find(({ inputs }) => inputs[0] !== pool?.inputs[0]); // of the same features it is the same embedding
   if (pool !== undefined && second !== undefined)
     throw new BackboneFormatError(
       `Nodes "${pool.name}" and "${second.name}" both average, so it cannot be told which gives the embedding`,

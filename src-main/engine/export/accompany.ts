@@ -1,18 +1,14 @@
 import { readFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import type { ExportFormat } from '../../contract/training.ts';
 import { appRoot } from '../../system/app-root.ts';
 import type { Classifier } from '../network/classifier.ts';
 import type { ExportFile } from './export-file.ts';
+import { labelsText } from './labels.ts';
 import { preprocessingOf } from './preprocessing.ts';
 import { readme } from './readme.ts';
+import { targetOf } from './targets.ts';
 import type { Check } from './verify.ts';
-
-/** Sample code of each format, in `assets/export/<format>/`. It reads labels and sizes from the model beside it. */
-const SAMPLES = {
-  onnx: ['example.py'],
-  tfjs: ['example.mjs', 'example.html'],
-} as const satisfies Readonly<Record<ExportFormat, readonly string[]>>;
 
 /**
  * What lies beside the model: `labels.txt`, `preprocessing.json`, `README.md`, sample code.
@@ -25,24 +21,16 @@ export async function companions(
   check: Check,
   root = appRoot(),
 ): Promise<ExportFile[]> {
-  const rule = { labels: classifier.labels, ...preprocessingOf(classifier, format) };
-  const samples = SAMPLES[format].map(async (name) => ({
-    name,
-    content: await readFile(join(root, 'assets', 'export', format, name), 'utf8'),
+  const target = await targetOf(format);
+  const rule = { labels: classifier.labels, ...preprocessingOf(classifier, target.input) };
+  const samples = target.samples.map(async (path) => ({
+    name: basename(path),
+    content: await readFile(join(root, 'assets', 'export', path), 'utf8'),
   }));
   return [
     { name: 'labels.txt', content: labelsText(classifier.labels) },
     { name: 'preprocessing.json', content: `${JSON.stringify(rule, null, 2)}\n` },
-    { name: 'README.md', content: readme(classifier, format, check) },
+    { name: 'README.md', content: readme(classifier, target, check) },
     ...(await Promise.all(samples)),
   ];
-}
-
-/**
- * One class a line, in the order of the probabilities. A name may hold a line break, as a folder's may: it and
- * other control characters, at some of which Python breaks lines too, become spaces, so that line n is class n. The
- * exact names are in the model and in `preprocessing.json`.
- */
-export function labelsText(labels: readonly string[]): string {
-  return labels.map((label) => `${label.replaceAll(/\r\n|[\p{Cc}\p{Zl}\p{Zp}]/gu, ' ')}\n`).join('');
 }

@@ -68,6 +68,7 @@ async function makeDraft(target: string, overwrite: boolean): Promise<Draft> {
   return {
     folder,
     write: guarded(async (file: ExportFile) => {
+      await mkdir(dirname(join(folder, file.name)), { recursive: true });
       await writeFileDurably(join(folder, file.name), file.content);
     }),
     commit: guarded(async () => {

@@ -7,9 +7,7 @@ import type { Classifier } from '../network/classifier.ts';
 import { companions } from './accompany.ts';
 import { openDraft, type Draft } from './draft.ts';
 import type { ExportFile } from './export-file.ts';
-import { onnxFile } from './onnx.ts';
-import { preprocessingOf } from './preprocessing.ts';
-import { toTfjsLayers } from './tfjs-layers.ts';
+import { targetOf } from './targets.ts';
 import { verifyExports, type Check } from './verify.ts';
 
 interface ExportOptions {
@@ -44,7 +42,9 @@ export async function exportClassifier(
   { order, signal, onReport, onProgress }: ExportOptions,
 ): Promise<ExportReport[]> {
   // Made before anything is written: not every format can hold every network.
-  const models = [...new Set(order.formats)].map((format) => ({ format, files: modelFiles(classifier, format) }));
+  const models: { readonly format: ExportFormat; readonly files: readonly ExportFile[] }[] = [];
+  for (const format of new Set(order.formats))
+    models.push({ format, files: await (await targetOf(format)).write(classifier) });
   const writings: Writing[] = [];
   const reports: ExportReport[] = [];
   try {
@@ -69,13 +69,6 @@ export async function exportClassifier(
     await Promise.allSettled(writings.map(({ draft }) => draft.discard()));
     throw error;
   }
-}
-
-function modelFiles(classifier: Classifier, format: ExportFormat): ExportFile[] {
-  if (format === 'onnx') return [onnxFile(classifier)];
-  const { labels, backbone, licence, network } = classifier;
-  const preprocessing = preprocessingOf(classifier, format);
-  return toTfjsLayers(network, { labels, preprocessing, backbone, backboneLicence: licence });
 }
 
 async function write(writing: Writing, files: readonly ExportFile[], signal: AbortSignal | undefined): Promise<void> {

@@ -1,15 +1,12 @@
-import type { ExportFormat } from '../../contract/training.ts';
 import { DECODE_RECIPE } from '../images/recipe.ts';
 import type { Classifier } from '../network/classifier.ts';
-
-/** How each format wants its pictures. Both take RGB 0–255 as float32; normalisation is inside the model. */
-export const LAYOUT = { tfjs: 'NHWC', onnx: 'NCHW' } as const satisfies Readonly<Record<ExportFormat, string>>;
+import { inputShape, type ModelInput } from './target.ts';
 
 /**
  * The exact way from a picture file to the model's input, for people (`steps`) and for programs (the rest). It goes into
  * `preprocessing.json` and into the metadata of the model itself.
  */
-export function preprocessingOf({ network, imageSize }: Classifier, format: ExportFormat) {
+export function preprocessingOf({ network, imageSize }: Classifier, model: ModelInput) {
   const [input] = network.nodes;
   if (input?.op !== 'input') throw new Error('A network starts with its input');
   const { page, orientation, colour, background, resize, kernel, crop, channels } = DECODE_RECIPE;
@@ -22,7 +19,7 @@ export function preprocessingOf({ network, imageSize }: Classifier, format: Expo
       'Lay what is transparent on white.',
       `Scale it, keeping its shape, until the shorter side is ${imageSize} pixels, with a triangle filter that averages when it shrinks (antialiased bilinear).`,
       `Cut the ${imageSize} × ${imageSize} pixels in the middle.`,
-      'Give the values 0–255 as float32, RGB. Do not normalise: the model does.',
+      `Give the values 0–255 as ${model.dtype}, RGB. Do not normalise: the model does.`,
     ],
     page,
     orientation,
@@ -33,9 +30,9 @@ export function preprocessingOf({ network, imageSize }: Classifier, format: Expo
     crop,
     channels,
     size: area,
-    layout: LAYOUT[format],
-    shape: format === 'onnx' ? ['batch', 3, ...area] : ['batch', ...area, 3],
-    dtype: 'float32',
+    layout: model.layout,
+    shape: inputShape(model, imageSize),
+    dtype: model.dtype,
     range: [0, 255],
     normalisation: { insideModel: true, rule: '(pixel - mean) * scale', mean: input.mean, scale: input.scale },
   };

@@ -1,7 +1,6 @@
 import { z } from 'zod';
-import type { ExportFormat } from '../../contract/training.ts';
 import type { Classifier } from '../network/classifier.ts';
-import { LAYOUT } from './preprocessing.ts';
+import { inputShape, type Target } from './target.ts';
 import type { Check } from './verify.ts';
 
 /** More would bury the rest; all are in labels.txt. */
@@ -27,9 +26,10 @@ const measured = z.object({
 });
 
 /** README.md of an exported folder. The same model gives the same text: it bears no date. */
-export function readme(classifier: Classifier, format: ExportFormat, check: Check): string {
+export function readme(classifier: Classifier, { input, words }: Target, check: Check): string {
   const { labels, imageSize, backbone, licence } = classifier;
-  const { title, runtime, takes, metadata, howTo } = ABOUT[format];
+  const { title, runtime, metadata, howTo } = words;
+  const shape = inputShape(input, imageSize).join(', ');
   return `${[
     `# ${title}`,
     `Made with Fovea. It tells ${labels.length} classes of pictures apart:`,
@@ -38,7 +38,7 @@ export function readme(classifier: Classifier, format: ExportFormat, check: Chec
     agreementLines(check, runtime),
     '## Input and output',
     [
-      `- Input \`image\`: float32 ${takes(imageSize)}, RGB, values 0–255. Do not normalise: the model does.`,
+      `- Input \`image\`: ${input.dtype} [${shape}] (${input.layout}), RGB, values 0–255. Do not normalise: the model does.`,
       `- Output \`probabilities\`: float32 [batch, ${labels.length}], in the order of labels.txt; each row sums to 1.`,
       '- The way from a picture file to the input is in preprocessing.json, step by step; the sample code follows it.',
       `- ${metadata}`,
@@ -50,30 +50,6 @@ export function readme(classifier: Classifier, format: ExportFormat, check: Chec
     `The backbone, ${backbone}, is licensed under ${licence}; keep that notice when you pass the model on. What was learnt from your pictures is yours.`,
   ].join('\n\n')}\n`;
 }
-
-const ABOUT = {
-  onnx: {
-    title: 'Image classifier (ONNX)',
-    runtime: 'ONNX Runtime',
-    takes: (size: number) => `[batch, 3, ${size}, ${size}] (${LAYOUT.onnx})`,
-    metadata: 'The model carries its class names (`labels`, `names`) and the rule (`preprocessing`) as metadata.',
-    howTo: '```\npip install onnxruntime pillow\npython example.py photo.jpg\n```',
-  },
-  tfjs: {
-    title: 'Image classifier (TensorFlow.js)',
-    runtime: 'TensorFlow.js',
-    takes: (size: number) => `[batch, ${size}, ${size}, 3] (${LAYOUT.tfjs})`,
-    metadata: '`model.getUserDefinedMetadata()` gives the class names (`labels`) and the rule (`preprocessing`).',
-    howTo: [
-      '```',
-      'npm install @tensorflow/tfjs@4 @tensorflow/tfjs-backend-wasm@4 sharp',
-      'node example.mjs photo.jpg',
-      '```',
-      '',
-      'example.html does the same in a browser; its first lines say how to serve it.',
-    ].join('\n'),
-  },
-} as const;
 
 /** "Accuracy 94.1 % (95 % range 89.2–96.9 %), measured on 153 validation pictures." */
 function accuracyLine({ provenance }: Classifier): string {
@@ -89,7 +65,9 @@ function accuracyLine({ provenance }: Classifier): string {
   return `Accuracy ${percent(accuracy)} % (95 % range ${range}), measured on ${imageCount} ${which}.${caution}`;
 }
 
-function agreementLines({ agreement, maxAbsDifference, uncheckedCount }: Check, runtime: string): string {
+function agreementLines({ agreement, maxAbsDifference, uncheckedCount, notRun }: Check, runtime: string): string {
+  if (notRun !== undefined)
+    return `**Not run here**: ${notRun} Try it in ${runtime} on pictures of your own before you rely on it.`;
   if (agreement === null)
     return `**This file was not checked**: none of the validation pictures could be read when it was written.`;
   const { same, of } = agreement;

@@ -7,7 +7,8 @@ import { argMax } from '../evaluate/metrics.ts';
 import { runPictures, type PictureOutputs } from '../features/run-pictures.ts';
 import type { Runner } from '../features/runner.ts';
 import type { CheckPicture, Classifier } from '../network/classifier.ts';
-import { reopen } from './reopen.ts';
+import type { NotRun } from './target.ts';
+import { targetOf } from './targets.ts';
 
 /** How far an exported file agrees with the app. */
 export interface Check {
@@ -17,6 +18,8 @@ export interface Check {
   readonly maxAbsDifference: number | null;
   /** Validation pictures that are gone, changed or unreadable since the app used them: they prove nothing. */
   readonly uncheckedCount: number;
+  /** Why no picture was run through the file: this machine has nothing that opens it. Absent where it was run. */
+  readonly notRun?: string;
 }
 
 interface VerifyOptions {
@@ -26,7 +29,7 @@ interface VerifyOptions {
 
 /**
  * Opens exported models in their own runtimes and runs them over the pictures that the classifier was validated with,
- * each decoded once for all formats.
+ * each decoded once for all formats. A format that nothing here opens is said to be not run, with the reason.
  *
  * @param written  folders that hold the files of a format.
  * @returns        in the order of `written`.
@@ -41,8 +44,12 @@ export async function verifyExports(
   const pictures = await unchanged(all);
   signal?.throwIfAborted();
   const runners: Runner[] = [];
+  const opened: (number | NotRun)[] = []; // a format's column among the runners
   try {
-    for (const { format, folder } of written) runners.push(await reopen(format, folder, classifier));
+    for (const { format, folder } of written) {
+      const runner = await (await targetOf(format)).reopen(folder, classifier);
+      opened.push('whyNot' in runner ? runner : runners.push(runner) - 1);
+    }
     const outputs = await runPictures(
       pictures.map(({ file }) => ({ file })),
       sideBySide(runners),
@@ -52,7 +59,11 @@ export async function verifyExports(
         onProgress: (done) => onProgress?.(done, pictures.length),
       },
     );
-    return written.map((_, column) => compare(pictures, outputs, { column, classifier, ofAll: all.length }));
+    return opened.map((column) =>
+      typeof column === 'number'
+        ? compare(pictures, outputs, { column, classifier, ofAll: all.length })
+        : { agreement: null, maxAbsDifference: null, uncheckedCount: all.length, notRun: column.whyNot },
+    );
   } finally {
     await Promise.all(runners.map((runner) => runner.dispose()));
   }

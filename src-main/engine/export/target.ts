@@ -1,0 +1,51 @@
+import type { Runner } from '../features/runner.ts';
+import type { Classifier } from '../network/classifier.ts';
+import type { ExportFile } from './export-file.ts';
+
+/** How a model wants its pictures: RGB 0–255, normalised inside the model. */
+export interface ModelInput {
+  readonly layout: 'NHWC' | 'NCHW';
+  readonly dtype: 'float32' | 'uint8';
+}
+
+/** A format: how a classifier becomes its files, what opens them again, and what their user is told. One module each. */
+export interface Target {
+  readonly input: ModelInput;
+  /**
+   * Makes all files of the model; they may lie in folders ("a/b.bin").
+   *
+   * @throws EngineError `export/unsupported` where the format cannot hold the network, with the reason and a way out.
+   */
+  write(classifier: Classifier): readonly ExportFile[] | Promise<readonly ExportFile[]>;
+  /**
+   * Opens the files as their users will, in the format's own runtime. TF.js runs on the tfjs backend that is set, which the
+   * caller has loaded. Where this machine has no such runtime it says why instead.
+   *
+   * @param folder  where the files of the format lie.
+   */
+  reopen(folder: string, classifier: Classifier): Promise<Runner | NotRun>;
+  readonly words: TargetWords;
+  /** Sample code, by path in `assets/export`; all of it lies beside the model, from which it reads labels and sizes. */
+  readonly samples: readonly string[];
+}
+
+/** A sentence: why nothing here opens a file. */
+export interface NotRun {
+  readonly whyNot: string;
+}
+
+/** What README.md of the exported folder says of a format. */
+export interface TargetWords {
+  readonly title: string;
+  /** What opens the files. */
+  readonly runtime: string;
+  /** A sentence: where class names and preprocessing travel. */
+  readonly metadata: string;
+  /** Markdown: how to run the sample code. */
+  readonly howTo: string;
+}
+
+/** "[batch, 3, 224, 224]" as its members. */
+export function inputShape({ layout }: ModelInput, size: number): readonly ['batch', number, number, number] {
+  return layout === 'NCHW' ? ['batch', 3, size, size] : ['batch', size, size, 3];
+}
