@@ -2,6 +2,7 @@
 import { Command, Option } from 'commander';
 import { toWireError } from '../contract/errors.ts';
 import { appVersion } from '../studio/app-version.ts';
+import { addBackbones } from './backbones-flags.ts';
 import { endEarlyWorker } from './early-worker.ts';
 import { EXIT, EXIT_CODE_HELP, exitCodeOf } from './exit-codes.ts';
 import { parseNumber } from './flag-kinds.ts';
@@ -90,6 +91,8 @@ program
   .addOption(overwriteOption())
   .addOption(jsonOption())
   .action(later(async () => (await import('./export-command.ts')).exportCommand));
+
+addBackbones(program.command('backbones').description('list pretrained backbones, or add and remove them'), later);
 
 addExperiments(program.command('lab').description('show on your pictures what settings do'), (experiment) =>
   later(async () => (await import('./lab-command.ts')).labCommandOf(experiment)),

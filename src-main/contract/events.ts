@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { downloadProgress } from './backbones.ts';
 import { coachProposal, coachStep, coachStepName } from './coach.ts';
 import { ERROR_CODES } from './errors.ts';
 import { skippedFile } from './dataset.ts';
@@ -44,6 +45,8 @@ export const workerEvent = z.discriminatedUnion('type', [
   }),
   diagnosticsRecord.extend({ type: z.literal('diagnostics'), phase }),
   z.object({ type: z.literal('exported'), report: exportReport }),
+  /** Of a backbone that is added. */
+  downloadProgress,
   /** Of a coach, or of a long run, which it examines first: a step begins, a step has ended. */
   z.object({ type: z.literal('coach-start'), step: coachStepName }),
   z.object({ type: z.literal('coach-step'), step: coachStep }),

@@ -1,4 +1,5 @@
 import type { AugmentationPreview } from './augment.ts';
+import type { BackboneOrder } from './backbones.ts';
 import type { Proposal, TransferReport } from './choosing.ts';
 import type { CoachReport } from './coach.ts';
 import type { DatasetSummary, SkippedFile } from './dataset.ts';
@@ -156,6 +157,8 @@ export type Job =
       readonly manifestFile: string | null;
       readonly order: ExperimentOrder;
     }
+  /** Brings a backbone into the user's folder. */
+  | { readonly kind: 'add-backbone'; readonly order: BackboneOrder }
   /** Tries the backends and says what this machine has. */
   | { readonly kind: 'probe'; readonly fresh: boolean }
   /** Measures the activation cache, after clearing it if that is asked for. */
@@ -226,6 +229,7 @@ export interface JobResults {
   explain: ExplainReport;
   /** The result of the experiment that was ordered. */
   lab: ExperimentResults[Experiment];
+  'add-backbone': { readonly id: string };
   probe: Backend;
   cache: CacheState;
   'draw-sample': { readonly imageCount: number };

@@ -1,6 +1,7 @@
 import { eventIterator, oc } from '@orpc/contract';
 import { z } from 'zod';
 import { augmentationPreview, MAX_PREVIEW_EPOCHS } from './augment.ts';
+import { addEvent, backboneChoice, backboneOrder } from './backbones.ts';
 import { MOST_SEEDS, proposal, transferReport } from './choosing.ts';
 import { coachReport, coachStep, coachStepName } from './coach.ts';
 import { datasetSummary, listedPicture, pictureFilter, skippedFile } from './dataset.ts';
@@ -81,23 +82,13 @@ export type CoachState = z.infer<typeof coachState>;
 const transferPair = z.object({ transfer: runId, scratch: runId });
 export type RunPair = z.infer<typeof transferPair>;
 
-export const backboneChoice = z.object({
-  id: z.string(),
-  title: z.string(),
-  /** False where set-up could not bring it; `npm run setup` says why. */
-  isInstalled: z.boolean(),
-  isDefault: z.boolean(),
-  parameterCount: z.int(),
-  imageSize: z.int(),
-});
-export type BackboneChoice = z.infer<typeof backboneChoice>;
-
 export const appStatus = z.object({
   version: z.string(),
   /** Null until the first probe has ended. */
   backend: backend.nullable(),
   /** Why the probe found none; null otherwise. */
   backendProblem: problem.nullable(),
+  /** To choose from: those that are here, and those that set-up could not bring. */
   backbones: z.array(backboneChoice),
   dataFolder: z.string(),
 });
@@ -113,6 +104,14 @@ export const contract = {
     cache: base.output(cacheState),
     /** Removes what no run is using, and says what is left. */
     clearCache: base.output(cacheState),
+  },
+  backbones: {
+    /** All that are known, those on request too. */
+    list: base.output(z.array(backboneChoice)),
+    /** Brings one; only its own address is contacted, and none where it is here already. Ends with `added`. */
+    add: base.input(backboneOrder).output(eventIterator(addEvent)),
+    /** Takes away one that the user has added. */
+    remove: base.input(z.object({ id: z.string().min(1) })).output(z.object({})),
   },
   projects: {
     list: base.output(z.array(projectSummary)),

@@ -104,7 +104,7 @@ export class Runs {
     const { datasets, projects, log } = this.#parts;
     requireSettingsThatFit(config);
     await datasets.requireTrainable(projectId);
-    await requireBackbone(config.backbone);
+    if (config.from === undefined) await requireBackbone(config.backbone);
     await requireFreeSpace(projects.folderOf(projectId));
     const runs = await this.#runsOf(projectId);
     const id = randomUUID();

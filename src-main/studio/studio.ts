@@ -6,7 +6,7 @@ import type { RunEvent } from '../contract/events.ts';
 import { contract } from '../contract/procedures.ts';
 import type { Backend } from '../contract/training.ts';
 import { appVersion } from './app-version.ts';
-import { listBackbones } from './backbones.ts';
+import { addBackbone, listBackbones, removeBackbone } from './backbones.ts';
 import { Coaches } from './coaches.ts';
 import { DatasetStore } from './dataset-store.ts';
 import { Datasets } from './datasets.ts';
@@ -169,13 +169,27 @@ function createRouter(parts: RouterParts) {
         backend: machine.backend,
         backendProblem:
           machine.problem === null ? null : { code: machine.problem.code, message: machine.problem.message },
-        backbones: await listBackbones(),
+        backbones: (await listBackbones()).filter(({ isInstalled, isOnRequest }) => isInstalled || !isOnRequest),
         dataFolder,
       })),
       cache: os.app.cache.handler(({ signal }) =>
         lanes.light('cache', { kind: 'cache', clear: false }, signal === undefined ? {} : { signal }),
       ),
       clearCache: os.app.clearCache.handler(() => lanes.light('cache', { kind: 'cache', clear: true })),
+    },
+    backbones: {
+      list: os.backbones.list.handler(() => listBackbones()),
+      add: os.backbones.add.handler(async function* ({ input, signal, errors, path }) {
+        try {
+          yield* addBackbone(input, lanes, signal);
+        } catch (error) {
+          throw errors.FAILED(failureOf(error, path)); // what fails after the answer has begun
+        }
+      }),
+      remove: os.backbones.remove.handler(async ({ input }) => {
+        await removeBackbone(input.id);
+        return {};
+      }),
     },
     projects: {
       list: os.projects.list.handler(() => projects.list()),

@@ -135,6 +135,7 @@ const TASK: Readonly<Record<JobKind, string>> = {
   predict: 'predicts',
   explain: 'makes heat maps',
   lab: 'runs the experiment',
+  'add-backbone': 'adds the backbone',
   probe: 'tries the backends',
   cache: 'looks after the cache',
   'draw-sample': 'draws the sample pictures',

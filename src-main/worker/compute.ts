@@ -32,6 +32,7 @@ const LOAD: { readonly [K in JobKind]: () => Promise<Work<K>> } = {
   predict: async () => (await import('./predict-job.ts')).predictJob,
   explain: async () => (await import('./explain-job.ts')).explainJob,
   lab: async () => (await import('./lab-job.ts')).labJob,
+  'add-backbone': async () => (await import('./add-backbone-job.ts')).addBackboneJob,
   probe: async () => (await import('./probe-job.ts')).probeJob,
   cache: async () => (await import('./cache-job.ts')).cacheJob,
   'draw-sample': async () => (await import('./draw-sample-job.ts')).drawSampleJob,

@@ -95,6 +95,8 @@ function applyEvent(before: RunProgress, { seq, atMs, event }: RunEvent): RunPro
       return { ...progress, exported: [...progress.exported, event.report] };
     case 'coach-step':
       return { ...progress, coached: [...progress.coached, event.step] };
+    case 'download':
+      return progress; // told where it belongs
     case 'finished':
     case 'failed':
     case 'cancelled':
