@@ -60,6 +60,10 @@ export function deviceName({ tier, cpuCount }: Pick<Backend, 'tier' | 'cpuCount'
   return `${tiers[tier]()} · ${m.cores({ count: count(cpuCount) })}`;
 }
 
+export function themeName(theme: 'system' | 'light' | 'dark'): string {
+  return { system: m.theme_system, light: m.theme_light, dark: m.theme_dark }[theme]();
+}
+
 export function formatName(format: ExportFormat): string {
   return format === 'onnx' ? 'ONNX' : 'TensorFlow.js'; // names, the same in every language
 }
