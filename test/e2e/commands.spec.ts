@@ -28,7 +28,7 @@ test('keys pressed one after another lead from screen to screen, but not while s
 test('the palette finds commands and projects by name, and the sheet lists the shortcuts', async ({ start, page }) => {
   const data = await start.trySample();
   await page.keyboard.press('Control+k');
-  const search = page.getByRole('combobox', { name: 'Search for a command or a project' });
+  const search = page.getByRole('combobox', { name: 'Commands' });
   await expect(search).toBeFocused();
   await search.fill('expo');
   await page.keyboard.press('Enter');
