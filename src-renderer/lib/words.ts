@@ -78,6 +78,10 @@ export function deviceName({ tier, cpuCount }: Pick<Backend, 'tier' | 'cpuCount'
   return `${tiers[tier]()} · ${m.cores({ count: count(cpuCount) })}`;
 }
 
+export function themeName(theme: 'system' | 'light' | 'dark'): string {
+  return { system: m.theme_system, light: m.theme_light, dark: m.theme_dark }[theme]();
+}
+
 /** Names, the same in every language. */
 const FORMAT_NAMES: Readonly<Record<ExportFormat, string>> = {
   onnx: 'ONNX',
