@@ -37,6 +37,13 @@ export function formatPoints(fraction: number): string {
   return (fraction * 100).toFixed(1);
 }
 
+/** A difference of shares with its sign, without its unit: 0.0131 → "+1.3", -0.0131 → "−1.3", 0 → "0.0". */
+export function formatDifference(fraction: number): string {
+  const points = formatPoints(Math.abs(fraction));
+  if (Number(points) === 0) return points;
+  return `${fraction < 0 ? '−' : '+'}${points}`;
+}
+
 function percentNumber(fraction: number, digits: number): string {
   if (fraction <= 0) return '0';
   if (fraction >= 1) return '100';

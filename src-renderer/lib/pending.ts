@@ -14,9 +14,9 @@ export interface Pending {
  */
 export function pendingOf(
   { id, truth }: Pick<Prediction, 'id' | 'truth'>,
-  edited: ReadonlyMap<string, Pick<ListedPicture, 'className' | 'isExcluded'>>,
+  edited: Readonly<Record<string, Pick<ListedPicture, 'className' | 'isExcluded'>>>,
 ): Pending | null {
-  const now = edited.get(id);
+  const now = edited[id];
   if (now === undefined) return null;
   const relabelledAs = now.className === truth ? null : now.className;
   return relabelledAs === null && !now.isExcluded ? null : { relabelledAs, isExcluded: now.isExcluded };

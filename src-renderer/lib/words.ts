@@ -198,7 +198,9 @@ export function choiceTitle(choice: Choice, pictureCount: number): string {
       };
       return titles[choice.turn]({ count: shown });
     }
-    default: {
+    case 'labelled':
+    case 'predicted':
+    case 'mistakes': {
       const titles = { labelled: m.labelled_as, predicted: m.predicted_as, mistakes: m.mistakes_of };
       return `${titles[choice.kind]({ name: choice.name })}: ${shown}`;
     }

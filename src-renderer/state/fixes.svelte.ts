@@ -1,3 +1,4 @@
+import pLimit from 'p-limit';
 import type { DatasetSummary, ListedPicture } from '../../src-main/contract/dataset.ts';
 import type { EditRequest, EditResult } from '../../src-main/contract/edits.ts';
 import type { Client } from '../client/client.ts';
@@ -8,9 +9,11 @@ const PAGE = 500;
 /** Pictures that are relabelled or left out where their wrong answers are seen, and taking that back. */
 export class Fixes {
   /** Pictures of the project that edits have touched, by id. */
-  edited = $state.raw<ReadonlyMap<string, ListedPicture>>(new Map());
-  isBusy = $state(false);
+  edited = $state.raw<Readonly<Record<string, ListedPicture>>>({});
   problem = $state.raw<Problem | null>(null);
+
+  /** Keys come faster than answers: one change after the other, and none is lost. */
+  readonly #inTurn = pLimit(1);
 
   constructor(
     readonly client: Client,
@@ -29,18 +32,16 @@ export class Fixes {
   }
 
   async #change(work: () => Promise<EditResult>): Promise<void> {
-    if (this.isBusy) return;
-    this.isBusy = true;
     this.problem = null;
-    try {
-      const { summary } = await work();
-      await this.#load();
-      this.onSummary(summary);
-    } catch (error) {
-      this.problem = toProblem(error);
-    } finally {
-      this.isBusy = false;
-    }
+    await this.#inTurn(async () => {
+      try {
+        const { summary } = await work();
+        await this.#load();
+        this.onSummary(summary);
+      } catch (error) {
+        this.problem = toProblem(error);
+      }
+    });
   }
 
   async #load(): Promise<void> {
@@ -56,6 +57,6 @@ export class Fixes {
       found.push(...pictures);
       if (pictures.length === 0 || found.length >= total) break;
     }
-    this.edited = new Map(found.map((picture) => [picture.id, picture]));
+    this.edited = Object.fromEntries(found.map((picture) => [picture.id, picture]));
   }
 }

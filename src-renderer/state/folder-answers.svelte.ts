@@ -21,7 +21,7 @@ export class FolderAnswers {
   wasStopped = $state(false);
   problem = $state.raw<Problem | null>(null);
   /** By path, where the page holds the files themselves. */
-  files: ReadonlyMap<string, File> = new Map();
+  files: Readonly<Record<string, File>> = {};
   #abort = new AbortController();
 
   constructor(
@@ -50,7 +50,7 @@ export class FolderAnswers {
       const found = await read(signal);
       const files = found.filter(({ path }) => path.split('/').every((part) => !part.startsWith('.')));
       this.name = files[0]?.path.split('/')[0] ?? '';
-      this.files = new Map(files.map(({ path, file }) => [path, file]));
+      this.files = Object.fromEntries(files.map(({ path, file }) => [path, file]));
       await this.#askEach(runId, files, signal);
     });
   }
@@ -98,7 +98,7 @@ export class FolderAnswers {
     this.name = name;
     this.rows = [];
     this.skipped = [];
-    this.files = new Map();
+    this.files = {};
     this.progress = this.problem = null;
     this.wasStopped = false;
     this.isBusy = true;
