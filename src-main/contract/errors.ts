@@ -17,6 +17,7 @@ export const ERROR_CODES = [
   'dataset/empty',
   'dataset/one-class',
   'dataset/too-few-images',
+  'export/uncalibrated',
   'export/unsupported',
   'export/target-exists',
   'export/target-unwritable',

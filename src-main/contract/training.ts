@@ -221,7 +221,7 @@ export const DEFAULT_TRAIN_CONFIG: TrainConfig = {
   cachePrecision: 'float16',
 };
 
-export const EXPORT_FORMATS = ['tfjs', 'onnx'] as const;
+export const EXPORT_FORMATS = ['tfjs', 'onnx', 'tflite', 'tflite-f16', 'tflite-int8', 'tflite-uint8'] as const;
 /** What a training exports where nothing else is asked for. */
 export const DEFAULT_EXPORT_FORMATS = ['tfjs', 'onnx'] as const satisfies readonly (typeof EXPORT_FORMATS)[number][];
 export const exportFormat = z.enum(EXPORT_FORMATS);
