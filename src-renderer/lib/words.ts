@@ -60,8 +60,32 @@ export function deviceName({ tier, cpuCount }: Pick<Backend, 'tier' | 'cpuCount'
   return `${tiers[tier]()} · ${m.cores({ count: count(cpuCount) })}`;
 }
 
+/** Names, the same in every language. */
+const FORMAT_NAMES: Readonly<Record<ExportFormat, string>> = {
+  onnx: 'ONNX',
+  tfjs: 'TensorFlow.js',
+  tflite: 'TensorFlow Lite',
+  'tflite-f16': 'TensorFlow Lite, float16',
+  'tflite-int8': 'TensorFlow Lite, int8',
+  'tflite-uint8': 'TensorFlow Lite, uint8',
+};
+
 export function formatName(format: ExportFormat): string {
-  return format === 'onnx' ? 'ONNX' : 'TensorFlow.js'; // names, the same in every language
+  return FORMAT_NAMES[format];
+}
+
+const FORMAT_PURPOSES: Readonly<Record<ExportFormat, () => string>> = {
+  onnx: m.onnx_for,
+  tfjs: m.tfjs_for,
+  tflite: m.tflite_for,
+  'tflite-f16': m.tflite_f16_for,
+  'tflite-int8': m.tflite_int8_for,
+  'tflite-uint8': m.tflite_uint8_for,
+};
+
+/** Where a format runs. */
+export function formatPurpose(format: ExportFormat): string {
+  return FORMAT_PURPOSES[format]();
 }
 
 export interface Words {
@@ -97,6 +121,7 @@ const PROBLEMS: Readonly<Record<string, () => string>> = {
   'dataset/empty': m.problem_dataset_empty,
   'dataset/one-class': m.problem_dataset_one_class,
   'dataset/too-few-images': m.problem_dataset_too_few_images,
+  'export/uncalibrated': m.problem_export_uncalibrated,
   'export/unsupported': m.problem_export_unsupported,
   'export/target-exists': m.problem_export_target_exists,
   'export/target-unwritable': m.problem_export_target_unwritable,
