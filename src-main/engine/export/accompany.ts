@@ -24,7 +24,7 @@ export async function companions(
   const rule = { labels: classifier.labels, ...preprocessingOf(classifier, target.input) };
   const samples = target.samples.map(async (name) => ({
     name,
-    content: await readFile(join(root, 'assets', 'export', format, name), 'utf8'),
+    content: await readFile(join(root, 'assets', 'export', target.samplesOf ?? format, name), 'utf8'),
   }));
   return [
     { name: 'labels.txt', content: labelsText(classifier.labels) },

@@ -1,3 +1,4 @@
+import type { ExportFormat } from '../../contract/training.ts';
 import type { Runner } from '../features/runner.ts';
 import type { Classifier } from '../network/classifier.ts';
 import type { Calibrated } from './calibrate.ts';
@@ -39,8 +40,9 @@ export interface Target {
    */
   readonly reopen: ((folder: string, classifier: Classifier) => Promise<Runner>) | { readonly whyNot: string };
   readonly words: TargetWords;
-  /** Sample code in `assets/export/<format>/`. It reads labels and sizes from the model beside it. */
+  /** Sample code in `assets/export/<format>/`, or in that of `samplesOf`. It reads labels and sizes from the model beside it. */
   readonly samples: readonly string[];
+  readonly samplesOf?: ExportFormat;
 }
 
 /** What README.md of the exported folder says of a format. */

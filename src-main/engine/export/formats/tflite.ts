@@ -20,14 +20,13 @@ const TFLITE_FILE = 'model.tflite';
 const FLOATS: ModelInput = { layout: 'NHWC', dtype: 'float32' };
 const BYTES: ModelInput = { layout: 'NHWC', dtype: 'uint8' };
 
-const SAMPLES = ['example.py', 'example.html', 'Example.kt', 'Example.swift'];
-
 export const tflite: Target = {
   input: FLOATS,
   write: (classifier) => [tfliteFile(classifier, FLOATS, (graph) => floatPrecision(graph, 'float32'))],
   reopen,
   words: words('Image classifier (TensorFlow Lite)'),
-  samples: SAMPLES,
+  samples: ['example.py', 'example.html', 'Example.kt', 'Example.swift'],
+  samplesOf: 'tflite',
 };
 
 export const tfliteF16: Target = {
