@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { repositoryRoot } from './shared.ts';
@@ -20,4 +21,17 @@ export async function testPython(): Promise<string | null> {
   if (python === null)
     process.stderr.write('Skipping what needs Python: set-up has made none, FOVEA_PYTHON is not set.\n');
   return python;
+}
+
+/** The same, where it has these packages too: those of some formats have no build for every system. */
+export async function pythonWith(...packages: readonly string[]): Promise<string | null> {
+  const python = await testPython();
+  if (python === null) return null;
+  try {
+    execFileSync(python, ['-c', `import ${packages.join(', ')}`], { stdio: 'ignore' });
+    return python;
+  } catch {
+    process.stderr.write(`Skipping what needs ${packages.join(' and ')} in Python: ${python} has not got it.\n`);
+    return null;
+  }
 }
