@@ -15,10 +15,11 @@ import { findBrowser, serveFolder } from '../helpers/browser.ts';
 import { backboneClassifier, cornerClassifier, CORNER_LABELS } from '../helpers/classifiers.ts';
 import { installedBackbones } from '../helpers/cli.ts';
 import { writeOddPictures } from '../helpers/odd-pictures.ts';
-import { testPython } from '../helpers/python.ts';
+import { pythonWith, testPython } from '../helpers/python.ts';
 import { repositoryRoot, shared } from '../helpers/shared.ts';
 
 const python = await testPython();
+const litertPython = await pythonWith('ai_edge_litert');
 const browser = findBrowser();
 const photographs = shared('data/hymenoptera/val/ants');
 const [backbone] = await installedBackbones();
@@ -36,7 +37,7 @@ beforeAll(async () => {
 afterAll(() => rm(folder, { recursive: true }));
 
 function orderTo(name: string) {
-  return { folder: join(folder, name), formats: ['onnx', 'tfjs'] as const, overwrite: false };
+  return { folder: join(folder, name), formats: ['onnx', 'tfjs', 'tflite'] as const, overwrite: false };
 }
 
 /** What a sample prints of one picture. */
@@ -98,10 +99,10 @@ async function checkOddPictures(answers: readonly Answer[], looser = LOOSER): Pr
 }
 
 const SAMPLES = [
-  { name: 'example.py', script: 'onnx/example.py', program: python, looser: LOOSER },
+  { name: 'onnx/example.py', program: python, looser: LOOSER },
+  { name: 'tflite/example.py', program: litertPython, looser: LOOSER },
   {
-    name: 'example.mjs',
-    script: 'tfjs/example.mjs',
+    name: 'tfjs/example.mjs',
     program: process.execPath,
     looser: { 'tiny.png': 0.02 }, // bare libvips puts enlarged pictures half an output pixel off the centre
   },
@@ -109,48 +110,51 @@ const SAMPLES = [
 
 test.for(SAMPLES)(
   '$name turns, cuts and colours odd pictures as the app does',
-  async ({ script, program, looser }, { skip }) => {
+  async ({ name, program, looser }, { skip }) => {
     if (program === null) return skip();
-    await checkOddPictures(await runSample(program, `corners/${script}`, Object.values(pictures)), looser);
+    await checkOddPictures(await runSample(program, `corners/${name}`, Object.values(pictures)), looser);
   },
 );
 
-test.skipIf(browser === null)('example.html turns, cuts and colours odd pictures as the app does', async () => {
-  await symlink(join(repositoryRoot, 'node_modules'), join(folder, 'corners', 'tfjs', 'node_modules'));
-  const site = await serveFolder(join(folder, 'corners', 'tfjs'));
-  const chrome = await chromium.launch({ executablePath: browser!, args: ['--no-sandbox', '--disable-gpu'] });
-  try {
-    const page = await chrome.newPage();
-    page.setDefaultTimeout(120_000);
-    const complaints: string[] = [];
-    page.on('pageerror', ({ message }) => complaints.push(message));
-    await page.goto(`${site.address}/example.html`);
-    await page.locator('#files:enabled').setInputFiles(Object.values(pictures));
-    await page.locator(`#answers > li:nth-child(${Object.keys(pictures).length})`).waitFor();
-    const items = await page
-      .locator('#answers > li')
-      .evaluateAll((found) => found.map((item) => ({ ...item.dataset })));
-    expect(complaints).toEqual([]);
-    await checkOddPictures(
-      items.map(({ probabilities = '[]' }, index) => {
-        const answers = JSON.parse(probabilities) as { label: string; probability: number }[];
-        const best = answers.reduce((a, b) => (b.probability > a.probability ? b : a));
-        const byLabel = Object.fromEntries(answers.map(({ label, probability }) => [label, probability]));
-        return { file: Object.values(pictures)[index]!, ...best, probabilities: byLabel };
-      }),
-    );
-  } finally {
-    await chrome.close();
-    site.close();
-  }
-});
+test.skipIf(browser === null).for(['tfjs', 'tflite'])(
+  '%s/example.html turns, cuts and colours odd pictures as the app does',
+  async (format) => {
+    await symlink(join(repositoryRoot, 'node_modules'), join(folder, 'corners', format, 'node_modules'));
+    const site = await serveFolder(join(folder, 'corners', format));
+    const chrome = await chromium.launch({ executablePath: browser!, args: ['--no-sandbox', '--disable-gpu'] });
+    try {
+      const page = await chrome.newPage();
+      page.setDefaultTimeout(120_000);
+      const complaints: string[] = [];
+      page.on('pageerror', ({ message }) => complaints.push(message));
+      await page.goto(`${site.address}/example.html`);
+      await page.locator('#files:enabled').setInputFiles(Object.values(pictures));
+      await page.locator(`#answers > li:nth-child(${Object.keys(pictures).length})`).waitFor();
+      const items = await page
+        .locator('#answers > li')
+        .evaluateAll((found) => found.map((item) => ({ ...item.dataset })));
+      expect(complaints).toEqual([]);
+      await checkOddPictures(
+        items.map(({ probabilities = '[]' }, index) => {
+          const answers = JSON.parse(probabilities) as { label: string; probability: number }[];
+          const best = answers.reduce((a, b) => (b.probability > a.probability ? b : a));
+          const byLabel = Object.fromEntries(answers.map(({ label, probability }) => [label, probability]));
+          return { file: Object.values(pictures)[index]!, ...best, probabilities: byLabel };
+        }),
+      );
+    } finally {
+      await chrome.close();
+      site.close();
+    }
+  },
+);
 
-test.for(SAMPLES)('$name answers on photographs as the app does', async ({ script, program, name }, { skip }) => {
+test.for(SAMPLES)('$name answers on photographs as the app does', async ({ program, name }, { skip }) => {
   if (program === null || photographs === null || backbone === undefined) return skip();
   const classifier = await backboneClassifier(backbone, ['ant', 'bee'], 0.03);
-  const target = `${backbone}-${name}`;
+  const target = `${backbone}-${name.replace('/', '-')}`;
   await exportClassifier(classifier, { order: orderTo(target) });
   const files = (await readdir(photographs)).slice(0, 24).map((file) => join(photographs, file));
-  const found = await differences(classifier, files, await runSample(program, `${target}/${script}`, files));
+  const found = await differences(classifier, files, await runSample(program, `${target}/${name}`, files));
   for (const difference of found) expect(difference).toBeLessThan(SAMPLE_TOLERANCE);
 });
