@@ -31,6 +31,7 @@ async function measure(model) {
   mkdirSync(folder, { recursive: true });
   const written = await runProgram('quantise', [{ modelFolder: model, folder }]);
   const script = join(root, 'bench', 'tflite_quantise.py');
+  /** @type {any} what the script prints */
   const found = await runForJson(values.python, [script, model, folder]);
   const { app, ...files } = found;
   const lines = Object.entries(files).map(([name, file]) => {

@@ -16,8 +16,8 @@ const FORMATS = /** @type {const} */ (['tflite', 'tflite-f16', 'tflite-int8', 't
 const [{ modelFolder, folder }] = programArguments();
 const classifier = await loadClassifier(modelFolder);
 const { validation = [], calibration = [], imageSize, labels } = classifier;
-await savePixels('calibration', calibration);
-await savePixels('validation', validation);
+await savePixels('calibration', files(calibration));
+await savePixels('validation', files(validation));
 const expected = validation.map(({ file, probabilities }) => ({
   label: labels.indexOf(basename(dirname(file))),
   probabilities,
@@ -47,9 +47,14 @@ async function measure(format) {
     throw new Error(`${format} is one file that LiteRT opens`);
   await writeFile(join(folder, format, file.name), file.content);
   const runner = await target.reopen(join(folder, format), classifier);
-  const run = await runPictures(validation, runner, { imageSize });
+  const run = await runPictures(files(validation), runner, { imageSize });
   await runner.dispose();
   return { format, bytes: file.content.length, writeMs, calibrationMs, checkMs: run.seconds.run * 1000 };
+}
+
+/** @param {readonly { file: string }[]} pictures */
+function files(pictures) {
+  return pictures.map(({ file }) => ({ file }));
 }
 
 /** uint8 [pictures, S, S, 3], in their order. @param {string} name @param {readonly { file: string }[]} pictures */

@@ -9,7 +9,7 @@ import { createRequire } from 'node:module';
 import { readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { compileFunction } from 'node:vm';
-import type { Environment } from '@litertjs/core';
+import type * as LiteRt from '@litertjs/core';
 
 /** A model with one input and one output, each for one picture. */
 export interface LiteRtModel {
@@ -56,9 +56,9 @@ export async function openLiteRt(model: Uint8Array): Promise<LiteRtModel> {
 }
 
 interface Loaded {
-  readonly library: typeof import('@litertjs/core');
+  readonly library: typeof LiteRt;
   /** Without a card. */
-  readonly environment: Environment;
+  readonly environment: LiteRt.Environment;
   /** What the library has printed: its errors bear no reason themselves. */
   readonly complaints: string[];
 }
@@ -101,6 +101,9 @@ async function load(): Promise<Loaded> {
     return { library, environment: await library.Environment.create({ webGpuDevice: null }), complaints };
   } finally {
     console.warn = warn;
-    for (const name of ['self', 'Module', 'importScripts', 'ModuleFactory'] as const) delete globals[name];
+    delete globals.self;
+    delete globals.Module;
+    delete globals.importScripts;
+    delete globals.ModuleFactory;
   }
 }

@@ -42,7 +42,7 @@ export function readme(classifier: Classifier, { input, output = 'float32', word
       `- Input \`image\`: ${input.dtype} [${shape}] (${input.layout}), RGB, values 0–255. Do not normalise: the model does.`,
       output === 'uint8'
         ? `- Output \`probabilities\`: uint8 [batch, ${labels.length}], in the order of labels.txt; a step is 1/256.`
-        : `- Output \`probabilities\`: float32 [batch, ${labels.length}], in the order of labels.txt; each row sums to 1.`,
+        : `- Output \`probabilities\`: float32 [batch, ${labels.length}], in the order of labels.txt; each row sums to ${check.calibration ? 'about ' : ''}1.`,
       '- The way from a picture file to the input is in preprocessing.json, step by step; the sample code follows it.',
       `- ${metadata}`,
     ].join('\n'),

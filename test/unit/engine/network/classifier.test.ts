@@ -75,9 +75,8 @@ describe('saveClassifier and loadClassifier', () => {
 
   test('are read where an earlier version noted no pictures for calibration', async () => {
     await saveClassifier(folder, classifier);
-    await editHeader(({ calibration: _, ...header }) => header);
-    const { calibration: _, ...expected } = classifier;
-    expect(await loadClassifier(folder)).toEqual(expected);
+    await editHeader((header) => ({ ...header, calibration: undefined })); // not written by JSON
+    expect(await loadClassifier(folder)).toEqual({ ...classifier, calibration: undefined });
   });
 
   test('replace an older model and leave the files of the user alone', async () => {

@@ -1,5 +1,5 @@
 /** Settings of operators, by the slots of their tables in schema.fbs. */
-import { FUSED, PADDING, type Options } from './schema.ts';
+import { PADDING, type FUSED, type Options } from './schema.ts';
 
 /** What an operator does to its output besides: `FUSED`. */
 type Fused = (typeof FUSED)[keyof typeof FUSED];

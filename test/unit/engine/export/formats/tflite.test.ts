@@ -110,8 +110,8 @@ test.each([
   ['whose pictures are gone', [{ file: '/nowhere/1.jpg', sha256: '00' }], /all 1 training pictures .* are gone/],
 ])('a model %s is refused for 8 bits before anything is written, with the way out', async (_, calibration, reason) => {
   const { classifier, order, pictures } = await makeBench();
-  const { calibration: __, ...earlier } = classifier;
-  const model: Classifier = calibration ? { ...earlier, calibration } : earlier;
+  const { validation } = classifier;
+  const model = smallClassifier(calibration ? { validation, calibration } : { validation });
   await expect(exportClassifier(model, { order })).rejects.toMatchObject({
     code: 'export/uncalibrated',
     message: expect.stringMatching(reason) as string,
