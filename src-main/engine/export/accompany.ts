@@ -4,6 +4,7 @@ import type { ExportFormat } from '../../contract/training.ts';
 import { appRoot } from '../../system/app-root.ts';
 import type { Classifier } from '../network/classifier.ts';
 import type { ExportFile } from './export-file.ts';
+import { labelsText } from './labels-text.ts';
 import { preprocessingOf } from './preprocessing.ts';
 import { readme } from './readme.ts';
 import { targetOf } from './targets.ts';
@@ -32,13 +33,4 @@ export async function companions(
     { name: 'README.md', content: readme(classifier, target, check) },
     ...(await Promise.all(samples)),
   ];
-}
-
-/**
- * One class a line, in the order of the probabilities. A name may hold a line break, as a folder's may: it and
- * other control characters, at some of which Python breaks lines too, become spaces, so that line n is class n. The
- * exact names are in the model and in `preprocessing.json`.
- */
-export function labelsText(labels: readonly string[]): string {
-  return labels.map((label) => `${label.replaceAll(/\r\n|[\p{Cc}\p{Zl}\p{Zp}]/gu, ' ')}\n`).join('');
 }
