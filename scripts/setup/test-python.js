@@ -1,5 +1,5 @@
 // @ts-check
-/** A Python with the ONNX references of test/interop, in a virtual environment in the cache. */
+/** A Python with the reference tools of test/interop, in a virtual environment in the cache. */
 import { existsSync } from 'node:fs';
 import { readFile, rm } from 'node:fs/promises';
 import path from 'node:path';
@@ -53,8 +53,8 @@ export const testPython = {
   isForTests: true,
   async look({ root, cache }) {
     const python = await findTestPython(root, cache);
-    if (python !== null) return { state: 'ready', summary: 'ONNX references' };
-    const note = 'no ONNX references in Python: the tests that need them are left out';
+    if (python !== null) return { state: 'ready', summary: 'reference tools' };
+    const note = 'no reference tools in Python: the tests that need them are left out';
     return { state: 'todo', inputs: `${findPython()}`, now: { state: 'missing', note } };
   },
   async bring(context) {
@@ -66,7 +66,7 @@ export const testPython = {
     const onWait = (/** @type {string} */ holder) => context.talk.say(`  Waiting for ${holder}, which brings them`);
     await withLock(path.join(context.cache, 'locks', path.basename(folder)), { onWait }, async () => {
       if ((await findTestPython(context.root, context.cache)) !== null) return;
-      const activity = context.talk.begin('Installing ONNX references for Python');
+      const activity = context.talk.begin('Installing reference tools for Python');
       try {
         await rm(folder, { recursive: true, force: true }); // an environment has its own path inside: it is made in place
         const made = await runCommand(python, ['-m', 'venv', folder], { timeoutMs: LIMIT_MS });
@@ -83,6 +83,6 @@ export const testPython = {
       }
       await writeStamp(path.join(folder, STAMP), folder, { key, paths: ['pyvenv.cfg'] });
     });
-    return { state: 'ready', summary: 'ONNX references' };
+    return { state: 'ready', summary: 'reference tools' };
   },
 };
