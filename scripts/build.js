@@ -1,9 +1,10 @@
 // @ts-check
 /** Bundles src-main with esbuild into dist/main and the page with vite into dist/renderer. */
-import { rm } from 'node:fs/promises';
+import { rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import * as esbuild from 'esbuild';
 import { build as buildPage } from 'vite';
+import { licencesOf } from './licences.js';
 
 const root = join(import.meta.dirname, '..');
 
@@ -45,6 +46,7 @@ const nodeBuild = {
     probe: 'src-main/worker/probe.ts',
     trial: 'src-main/worker/trial.ts',
     media: 'src-main/worker/media.ts',
+    classify: 'src-main/worker/classify.ts',
   },
 };
 
@@ -66,6 +68,10 @@ if (process.argv[1] === import.meta.filename) {
   await Promise.all([esbuild.build(nodeBuild), esbuild.build(desktopBuild)]);
   const mainOnly = process.argv.includes('--main-only');
   if (!mainOnly) {
-    await buildPage({ configFile: join(root, 'src-renderer', 'vite.config.ts'), logLevel: 'warn' });
+    const built = await buildPage({ configFile: join(root, 'src-renderer', 'vite.config.ts'), logLevel: 'warn' });
+    const parts = 'output' in built ? built.output : [];
+    const modules = parts.flatMap((part) => (part.type === 'chunk' ? part.moduleIds : []));
+    const licences = JSON.stringify(licencesOf(root, modules));
+    await writeFile(join(root, 'dist', 'renderer', 'licences.json'), licences);
   }
 }

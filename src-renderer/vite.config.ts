@@ -30,7 +30,7 @@ export default defineConfig({
     emptyOutDir: true,
     target: 'chrome120',
     modulePreload: { polyfill: false },
-    chunkSizeWarningLimit: 700, // kB before compression; it comes from this machine, and one file starts fastest
+    chunkSizeWarningLimit: 700, // kB before compression; each screen is a part of its own, and all of it comes from this machine
     assetsInlineLimit: 0, // `data:` is not in the page's content security policy
   },
   server: {
@@ -38,7 +38,7 @@ export default defineConfig({
     // opened once: cookies do not tell ports apart, so the page is then signed in here too.
     host: '127.0.0.1',
     proxy: Object.fromEntries(
-      ['/rpc', '/images', '/upload', '/exports'].map((path) => [
+      ['/rpc', '/images', '/upload', '/exports', '/log', '/licences.json'].map((path) => [
         path,
         { target: app, changeOrigin: true, headers: { origin: app } },
       ]),

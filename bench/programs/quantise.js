@@ -43,10 +43,10 @@ async function measure(format) {
   });
   const writeMs = performance.now() - started - calibrationMs;
   await mkdir(join(folder, format), { recursive: true });
-  if (file === undefined || typeof target.reopen !== 'function')
-    throw new Error(`${format} is one file that LiteRT opens`);
+  if (file === undefined) throw new Error(`${format} is one file`);
   await writeFile(join(folder, format, file.name), file.content);
   const runner = await target.reopen(join(folder, format), classifier);
+  if ('whyNot' in runner) throw new Error(runner.whyNot);
   const run = await runPictures(files(validation), runner, { imageSize });
   await runner.dispose();
   return { format, bytes: file.content.length, writeMs, calibrationMs, checkMs: run.seconds.run * 1000 };

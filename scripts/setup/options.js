@@ -8,7 +8,8 @@ export const STEPS = /** @type {const} */ ({
   native: 'native TensorFlow; without it training runs in WebAssembly, slower',
   electron: "Electron's binary; without it the app opens in the browser",
   chromium: 'a Chromium for the end-to-end tests (with --for-tests only)',
-  python: 'reference tools in Python for the tests (with --for-tests only)',
+  python: 'ONNX references in Python for the tests (with --for-tests only)',
+  formats: 'TensorFlow, Keras and other readers of exports in Python for the tests: 2 GB (with --for-tests only)',
   build: 'bundling src-main and src-renderer into dist',
 });
 

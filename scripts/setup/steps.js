@@ -12,9 +12,9 @@ import { cacheFolder, notesFolder, root } from './paths.js';
 import { lookAtAll, reasonOf, runSteps } from './step.js';
 import { backendLine, closingTable, whyUnusable } from './summary.js';
 import { createTalk } from './talk.js';
-import { testPython } from './test-python.js';
+import { formatsPython, testPython } from './test-python.js';
 
-const ALL = [packages, backbones, native, electron, chromium, testPython, appBuild];
+const ALL = [packages, backbones, native, electron, chromium, testPython, formatsPython, appBuild];
 
 /**
  * Brings what is missing. Says little where nothing is, and always on stderr.

@@ -10,8 +10,7 @@ import { printJson, printText } from './output.ts';
 import { runJobInTerminal } from './run-job.ts';
 import { checked } from './train-config.ts';
 
-export interface PreviewFlags
-  extends AugmentFlags, Readonly<Pick<TrainConfig, 'seed' | 'mode' | 'backbone' | 'augmentation' | 'variants'>> {
+export interface PreviewFlags extends AugmentFlags, Readonly<Pick<TrainConfig, 'seed' | 'backbone'>> {
   readonly out: string;
   readonly count: number;
   readonly pictures: number;

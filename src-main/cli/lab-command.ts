@@ -1,5 +1,5 @@
 import { resolve } from 'node:path';
-import type { Experiment } from '../contract/lab.ts';
+import type { Experiment } from '../contract/lab/experiments.ts';
 import { toOrder, type LabFlags } from './lab-flags.ts';
 import { tableOf } from './lab-tables.ts';
 import { printJson, printText } from './output.ts';

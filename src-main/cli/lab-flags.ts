@@ -1,21 +1,23 @@
 /** The flags of `lab`: each option of an experiment has one, with the default and the range that the contract gives it. */
 import type { Command } from 'commander';
 import { EngineError } from '../contract/errors.ts';
+import { curveOptions } from '../contract/lab/activation-curves.ts';
+import { depthOptions } from '../contract/lab/depth.ts';
+import { dropoutOptions } from '../contract/lab/dropout.ts';
 import {
-  curveOptions,
-  depthOptions,
-  dropoutOptions,
   EXPERIMENTS,
-  penaltyOptions,
   type Experiment,
   type ExperimentOptions,
   type ExperimentOrder,
-} from '../contract/lab.ts';
+} from '../contract/lab/experiments.ts';
+import { penaltyOptions } from '../contract/lab/penalties.ts';
+import { preprocessingOptions } from '../contract/lab/preprocessing.ts';
 import { HIDDEN_ACTIVATIONS, INITIALISATIONS } from '../contract/training.ts';
 
 export type LabFlags = Readonly<Record<string, unknown>> & { readonly json?: boolean };
 
 const SCHEMAS = {
+  preprocessing: preprocessingOptions,
   activationCurves: curveOptions,
   depth: depthOptions,
   penalties: penaltyOptions,
@@ -23,18 +25,22 @@ const SCHEMAS = {
 };
 
 const TITLES: Readonly<Record<Experiment, string>> = {
+  preprocessing: 'what centring, standardising, PCA and whitening do to the pixels',
   activationCurves: 'curves and gradients of the activations, and why outputs of one sign are a hindrance',
   depth: 'what each initialisation makes of the signal in a deep network, layer by layer',
   penalties: 'L1 against L2: which weights are left, at what accuracy',
   dropout: 'dropout as an ensemble: many masks against the scaled network',
 };
 
-const shared = {
-  backbone: 'pretrained network; "fovea doctor" lists those installed',
-  seed: 'draws pictures, split and weights',
-};
+const seed = 'draws pictures, split and weights';
+const shared = { backbone: 'pretrained network; "fovea doctor" lists those installed', seed };
 
 const DESCRIPTIONS: { readonly [E in Experiment]: { readonly [O in keyof Required<ExperimentOptions[E]>]: string } } = {
+  preprocessing: {
+    sizePx: 'side of the square that each picture becomes, pixels',
+    components: 'principal components in the result; default: 16',
+    seed: 'draws the split',
+  },
   activationCurves: {
     from: 'least x that is drawn',
     to: 'largest x that is drawn',

@@ -1,26 +1,55 @@
 /** What `lab` prints for people: a table an experiment. `--json` has all the numbers. */
-import type {
-  CurveResult,
-  DepthResult,
-  DepthRun,
-  DropoutResult,
-  Experiment,
-  ExperimentResults,
-  PenaltyResult,
-} from '../contract/lab.ts';
+import type { CurveResult } from '../contract/lab/activation-curves.ts';
+import type { DepthResult, DepthRun } from '../contract/lab/depth.ts';
+import type { DropoutResult } from '../contract/lab/dropout.ts';
+import type { Experiment, ExperimentResults } from '../contract/lab/experiments.ts';
+import type { PenaltyResult } from '../contract/lab/penalties.ts';
+import type { PreprocessingResult } from '../contract/lab/preprocessing.ts';
 
 /** @param result  of that experiment. */
 export function tableOf(experiment: Experiment, result: ExperimentResults[Experiment]): string {
-  const lines = TABLES[experiment](result as CurveResult & DepthResult & PenaltyResult & DropoutResult); // as: of this experiment
+  const lines = TABLES[experiment](
+    result as PreprocessingResult & CurveResult & DepthResult & PenaltyResult & DropoutResult, // as: of this experiment
+  );
   return lines.join('\n');
 }
 
 const TABLES = {
+  preprocessing: preprocessingLines,
   activationCurves: curveLines,
   depth: depthLines,
   penalties: penaltyLines,
   dropout: dropoutLines,
 };
+
+const CHANNELS = ['red', 'green', 'blue'];
+
+/** Axes that are told of one by one. */
+const SHOWN_AXES = [1, 2, 3, 5, 10, 20, 50, 100, 200];
+
+function preprocessingLines({ imageCount, sizePx, channels, axes }: PreprocessingResult): string[] {
+  const variances = axes.variances;
+  const all = variances.reduce((sum, variance) => sum + variance, 0);
+  const upTo = (count: number) => variances.slice(0, count).reduce((sum, variance) => sum + variance, 0);
+  return [
+    `${imageCount} training pictures, scaled down to ${sizePx} × ${sizePx} pixels.`,
+    ...table(
+      ['channel', 'mean', 'std'],
+      channels.map(({ mean, std }, channel) => [CHANNELS[channel] ?? '', mean.toFixed(1), std.toFixed(1)]),
+      1,
+    ),
+    '',
+    `Variance of the ${sizePx * sizePx * 3} values along the first principal axes, from ${axes.imageCount} pictures:`,
+    ...table(
+      ['axes', 'of all variance'],
+      SHOWN_AXES.filter((count) => count <= variances.length).map((count) => [
+        String(count),
+        all === 0 ? '–' : percent(upTo(count) / all),
+      ]),
+      0,
+    ),
+  ];
+}
 
 const ADVICE = { first: 'start with it', try: 'worth a try', avoid: 'not recommended' };
 

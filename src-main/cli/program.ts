@@ -1,5 +1,5 @@
 /** What the `fovea` command understands. What a command needs is loaded when it runs. */
-import { Command } from 'commander';
+import { Command, Option } from 'commander';
 import { toWireError } from '../contract/errors.ts';
 import { appVersion } from '../studio/app-version.ts';
 import { endEarlyWorker } from './early-worker.ts';
@@ -96,6 +96,18 @@ program
   .option('--open', 'open it in the browser', false)
   .option('--no-open', 'only print the address')
   .action(later(async () => (await import('./serve-command.ts')).serveCommand));
+
+program
+  .command('serve-model')
+  .description('answer POST /predict with what a trained model says of pictures')
+  .argument('<model>', 'folder of a trained model')
+  .option('--host <address>', 'where to listen; 0.0.0.0: on every network of this machine', '127.0.0.1')
+  .option('--port <number>', '0: any free one', parseNumber, 8080)
+  .option('--queue <requests>', 'under way at a time; more are answered 503', parseNumber, 64)
+  .option('--max-bytes <bytes>', 'that a picture may have', parseNumber, 20 * 2 ** 20)
+  .option('--top <classes>', 'in an answer, the most probable first; default: all', parseNumber)
+  .addOption(new Option('--token <text>', 'callers must send "Authorization: Bearer <text>"').env('FOVEA_SERVE_TOKEN'))
+  .action(later(async () => (await import('./serve-model-command.ts')).serveModelCommand));
 
 program
   .command('doctor')

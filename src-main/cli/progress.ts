@@ -1,7 +1,7 @@
 import cliProgress from 'cli-progress';
-import { COACH_STEPS, type CoachStepName } from '../contract/coach.ts';
+import { COACH_STEPS, type CoachStep, type CoachStepName } from '../contract/coach.ts';
 import type { Stage, WorkerEvent } from '../contract/events.ts';
-import { STEP_TITLE } from './coach-words.ts';
+import { coachLines, STEP_TITLE } from './coach-words.ts';
 import { costLine } from './cost-words.ts';
 
 /** Shows a job's events while it runs: one moving bar on a terminal, plain lines in a pipe. Always on stderr. */
@@ -35,6 +35,7 @@ function terminalBar(stream: NodeJS.WriteStream): ProgressView {
     cliProgress.Presets.shades_classic,
   );
   let current: Stage | null = null;
+  const steps: CoachStep[] = [];
   function advance(stage: Stage, done: number, total: number, note = ''): void {
     const payload = { title: STAGE_TITLE[stage].padEnd(13), note };
     if (stage !== current) {
@@ -59,6 +60,8 @@ function terminalBar(stream: NodeJS.WriteStream): ProgressView {
         current = null;
         stream.write(`${startLine(event.step)}\n`);
       }
+      if (event.type === 'coach-step') steps.push(event.step);
+      if (event.type === 'coach-end') stream.write(`${coachLines(steps, event.proposal).join('\n')}\n`);
     },
     end: () => bar.stop(),
   };
@@ -66,6 +69,7 @@ function terminalBar(stream: NodeJS.WriteStream): ProgressView {
 
 function plainLines(stream: NodeJS.WriteStream): ProgressView {
   let lastTenth = '';
+  const steps: CoachStep[] = [];
   const line = (text: string) => stream.write(`${text}\n`);
   return {
     show(event) {
@@ -95,6 +99,11 @@ function plainLines(stream: NodeJS.WriteStream): ProgressView {
           line(startLine(event.step));
           break;
         case 'coach-step':
+          steps.push(event.step);
+          break;
+        case 'coach-end':
+          coachLines(steps, event.proposal).forEach(line);
+          break;
         case 'diagnostics':
         case 'exported':
           break; // the summary tells it

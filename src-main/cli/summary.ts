@@ -1,5 +1,6 @@
 import type { Calibration, Evaluation, ExportReport, TrainReport } from '../contract/results.ts';
 import type { SkippedFile } from '../contract/dataset.ts';
+import { coachWarning } from './coach-words.ts';
 import { diagnosisLines } from './diagnosis-words.ts';
 
 /** What `train` says at the end, for people. */
@@ -13,6 +14,7 @@ export function trainSummary(report: TrainReport, evaluation: Evaluation, outFol
     `${whatLearned(report)}, best of ${report.epochs.ran} epochs: ${report.epochs.best}. ${secondsLine(report)}`,
     ...activationLines(report),
     ...diagnosisLines(report.diagnostics),
+    ...coachWarning(report.coach),
     `Everything is in ${outFolder}`,
   ].join('\n');
 }

@@ -95,7 +95,7 @@ function drawPoints({ points, best, isLogX, isLogY }: Points): string {
   const circles = points.map((point) => {
     const isBest = point.x === best.x && point.y === best.y;
     const label = point.value === null ? '–' : (100 * point.value).toFixed(1);
-    return `<circle class="dot s${isBest ? 1 : 0}" cx="${across(point.x)}" cy="${up(point.y)}" r="4"/>${text(across(point.x), up(point.y) - 7, label, 'middle')}`;
+    return `<circle class="dot s${isBest ? 1 : 0}" cx="${across(point.x)}" cy="${up(point.y)}" r="4">${point.note === undefined ? '' : `<title>${escapeHtml(point.note)}</title>`}</circle>${text(across(point.x), up(point.y) - 7, label, 'middle')}`;
   });
   return axes(x, y, across, up) + circles.join('');
 }

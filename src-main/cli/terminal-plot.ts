@@ -91,10 +91,10 @@ function plotHeat({ title, xLabel, yLabel, x, y, values, best }: Heat): string {
 
 function plotPoints({ title, xLabel, yLabel, points, best }: Points): string {
   const sorted = [...points].sort((a, b) => (b.value ?? -1) - (a.value ?? -1));
-  const rows = sorted.map(({ x, y, value }) => {
+  const rows = sorted.map(({ x, y, value, note }) => {
     const text = value === null ? '·' : (100 * value).toFixed(1);
     const mark = x === best.x && y === best.y ? '→' : ' ';
-    return `${mark} ${text.padStart(5)}  ${xLabel} ${short(x)}, ${yLabel} ${short(y)}`;
+    return `${mark} ${text.padStart(5)}  ${xLabel} ${short(x)}, ${yLabel} ${short(y)}${note === undefined ? '' : `, ${note}`}`;
   });
   return [`${title}, %`, ...rows].join('\n');
 }

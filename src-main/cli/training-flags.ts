@@ -1,7 +1,6 @@
 /** The flags of `train`, `coach` and `demo`. Ranges are the contract's: `train-config.ts` checks them. */
 import { InvalidArgumentError, Option, type Command } from 'commander';
 import {
-  AUGMENTATIONS,
   BALANCES,
   CACHE_PRECISIONS,
   DEFAULT_EXPORT_FORMATS,
@@ -19,8 +18,9 @@ import { withAugmentation, type AugmentFlags } from './augment-flags.ts';
 import { choice, number } from './flag-kinds.ts';
 import { withLayers, type LayerFlags } from './layer-flags.ts';
 
-type Renamed = 'validationFraction' | 'embeddingPreprocessing' | 'augment' | 'mixup' | 'cutmix' | 'head' | 'scratch';
-type SameNames = Omit<TrainConfig, Renamed>;
+type Renamed = 'validationFraction' | 'embeddingPreprocessing' | 'head' | 'scratch';
+type OfAugmentation = 'augmentation' | 'variants' | 'augment' | 'mixup' | 'cutmix';
+type SameNames = Omit<TrainConfig, Renamed | OfAugmentation>;
 
 /** Flags as commander hands them over: the settings under their own names, but for those that are called differently. */
 export interface TrainFlags extends Readonly<SameNames>, AugmentFlags, LayerFlags {
@@ -103,17 +103,11 @@ export function withTraining(command: Command, { writesModel = true } = {}): Com
   number(command, '--tune-epochs <count>', 'epochs of fine-tuning, at most', defaults.tuneEpochs);
   number(command, '--tune-rate-share <share>', "its learning rate, as a share of the head's", defaults.tuneRateShare);
   number(command, '--layer-decay <share>', "rate of each layer as a share of the next one's", defaults.layerDecay);
+  const depth = 'chance that a step skips the last residual branch that learns, those before it less';
+  number(command, '--tune-stochastic-depth <share>', depth, defaults.tuneStochasticDepth);
   command.option('--no-head-first', 'start from a random head instead of a trained one');
 
   command.optionsGroup('Augmentation:');
-  choice(
-    command,
-    '--augmentation <way>',
-    'none, a few stored variants of each picture, or a new one every epoch',
-    AUGMENTATIONS,
-    defaults.augmentation,
-  );
-  number(command, '--variants <count>', 'variants of each picture in cached augmentation', defaults.variants);
   withAugmentation(command);
 
   command.optionsGroup('Pictures:');
@@ -125,6 +119,7 @@ export function withTraining(command: Command, { writesModel = true } = {}): Com
 
   command.optionsGroup('Output:');
   if (!writesModel) return command.addOption(overwriteOption()).addOption(jsonOption());
+  command.option('--no-coach', 'do not examine the settings first, as is done before a run of more than two minutes');
   return command.addOption(formatsOrNone()).addOption(overwriteOption()).addOption(jsonOption());
 }
 
@@ -134,11 +129,9 @@ export function withPreview(command: Command): Command {
   number(command, '--pictures <number>', 'how many training pictures, of all classes in turn', 3);
   command.requiredOption('--out <folder>', 'where the PNG files go');
   number(command, '--seed <number>', 'seed of split, order and variants', defaults.seed);
-  choice(command, '--augmentation <way>', 'as in a training', AUGMENTATIONS, 'live');
-  number(command, '--variants <count>', 'variants of each picture in cached augmentation', defaults.variants);
   choice(command, '--mode <name>', 'what learns: CutMix takes more than the head', MODES, defaults.mode);
   command.option('--backbone <id>', 'whose size of pictures is shown');
-  withAugmentation(command);
+  withAugmentation(command, 'live');
 
   command.optionsGroup('Output:');
   return command.addOption(overwriteOption()).addOption(jsonOption());

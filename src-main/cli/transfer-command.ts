@@ -18,8 +18,9 @@ interface TransferFlags extends SplitFlags {
 
 /** Trains with a pretrained backbone and from scratch on the same split, and says what transfer brought. */
 export async function transferCommand(folder: string, flags: TransferFlags): Promise<void> {
-  const { seeds, epochs, ...headFlags } = flags;
+  const { seeds, epochs, ...splitFlags } = flags;
   requireSeeds(seeds);
+  const headFlags = { ...splitFlags, coach: false }; // what is compared is run as it is, many times
   const config = configOf(headFlags);
   const fromScratch = configOf({ ...headFlags, mode: 'scratch', ...(epochs === undefined ? {} : { epochs }) });
   const source = resolve(folder);

@@ -93,8 +93,10 @@ export const coachPlot = z.discriminatedUnion('kind', [
     yLabel: z.string(),
     isLogX: z.boolean(),
     isLogY: z.boolean(),
-    /** `value` colours the point. */
-    points: z.array(z.object({ x: z.number(), y: z.number(), value: z.number().nullable() })),
+    /** `value` colours the point; `note` says what else it differs in: "he, dropout 0.2". */
+    points: z.array(
+      z.object({ x: z.number(), y: z.number(), value: z.number().nullable(), note: z.string().optional() }),
+    ),
     best: z.object({ x: z.number(), y: z.number() }),
   }),
 ]);
@@ -124,6 +126,13 @@ export const coachProposal = z.object({
   seconds: z.number(),
 });
 export type CoachProposal = z.infer<typeof coachProposal>;
+
+/** What a run's report keeps of the coach that examined it first. Its settings were not changed. */
+export const coachSummary = z.object({
+  steps: z.array(coachStep.pick({ step: true, verdict: true, advice: true })),
+  proposal: coachProposal,
+});
+export type CoachSummary = z.infer<typeof coachSummary>;
 
 /** A validation picture that the proposal gets wrong. */
 export const coachMistake = z.object({

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { coachStep, coachStepName } from './coach.ts';
+import { coachProposal, coachStep, coachStepName } from './coach.ts';
 import { ERROR_CODES } from './errors.ts';
 import { skippedFile } from './dataset.ts';
 import { diagnosticsRecord } from './diagnostics.ts';
@@ -44,9 +44,11 @@ export const workerEvent = z.discriminatedUnion('type', [
   }),
   diagnosticsRecord.extend({ type: z.literal('diagnostics'), phase }),
   z.object({ type: z.literal('exported'), report: exportReport }),
-  /** Of a coach: a step begins, a step has ended. */
+  /** Of a coach, or of a long run, which it examines first: a step begins, a step has ended. */
   z.object({ type: z.literal('coach-start'), step: coachStepName }),
   z.object({ type: z.literal('coach-step'), step: coachStep }),
+  /** Of a run: the coach has examined it, and it goes on with its settings as they are. */
+  z.object({ type: z.literal('coach-end'), proposal: coachProposal }),
 ]);
 export type WorkerEvent = z.infer<typeof workerEvent>;
 

@@ -2,23 +2,42 @@ import type { AugmentationPreview } from './augment.ts';
 import type { Proposal, TransferReport } from './choosing.ts';
 import type { CoachReport } from './coach.ts';
 import type { DatasetSummary, SkippedFile } from './dataset.ts';
+import type { CopyOrder, CopyReport, Edit, EditRequest } from './edits.ts';
 import type { WireError } from './errors.ts';
 import type { WorkerEvent } from './events.ts';
-import type { Experiment, ExperimentOrder, ExperimentResults } from './lab.ts';
-import type { LabPreprocessing } from './lab-preprocessing.ts';
+import type { Experiment, ExperimentOrder, ExperimentResults } from './lab/experiments.ts';
 import type { Evaluation, EvaluationReport, ExportReport, RunCosts, TrainReport } from './results.ts';
+import type { CacheState } from './procedures.ts';
 import type { TtaSettings } from './test-time-augmentation.ts';
 import type { Backend, ExportFormat, TrainConfig } from './training.ts';
 
 /** What a compute worker can be asked to do. One worker, one job; every path is absolute. */
 export type Job =
-  /** Reads a folder of pictures into a manifest and writes it, if asked, as JSON lines. */
+  /** Reads a folder of pictures into a manifest, and writes it and what edits make of it. */
   | {
       readonly kind: 'scan';
       readonly folder: string;
-      readonly manifestFile: string | null;
-      /** Where to write the pictures with the splits that `config` gives them: a contract `Picture` a line. */
-      readonly picturesFile?: string;
+      readonly manifestFile: string;
+      readonly edited: EditedFiles;
+      readonly config: SplitConfig;
+    }
+  /** Checks a wish to edit, and writes what edits and this one make of a dataset. */
+  | {
+      readonly kind: 'edit';
+      /** What the folder holds, as `scan` wrote it. */
+      readonly manifestFile: string;
+      /** Null applies `edited.edits` alone. */
+      readonly request: EditRequest | null;
+      readonly edited: EditedFiles;
+      readonly config: SplitConfig;
+    }
+  /** Writes the pictures of an edited manifest to a new folder. */
+  | {
+      readonly kind: 'copy-dataset';
+      readonly folder: string;
+      /** An edited one. */
+      readonly manifestFile: string;
+      readonly order: CopyOrder;
       readonly config: SplitConfig;
     }
   /** Trains on a folder, writes the model into `modelFolder` and, if asked, exports. */
@@ -85,7 +104,13 @@ export type Job =
       readonly pairs: readonly { readonly transfer: TrainedRun; readonly scratch: TrainedRun }[];
     }
   /** Exports a trained model; the pictures that check it are those it was validated with. */
-  | { readonly kind: 'export'; readonly modelFolder: string; readonly exports: ExportOrder }
+  | {
+      readonly kind: 'export';
+      readonly modelFolder: string;
+      readonly exports: ExportOrder;
+      /** Labels of the model that are called otherwise now. */
+      readonly newLabels?: readonly NewName[];
+    }
   /** Measures a model on a folder with one sub-folder a class. */
   | {
       readonly kind: 'evaluate';
@@ -116,22 +141,38 @@ export type Job =
       readonly manifestFile: string | null;
       readonly order: ExperimentOrder;
     }
-  /** Says what preprocessing does to the training pictures of a folder. */
-  | {
-      readonly kind: 'lab-preprocessing';
-      readonly folder: string;
-      /** A manifest that `scan` wrote. */
-      readonly manifestFile: string;
-      /** Side of the square that each picture becomes. */
-      readonly sizePx: number;
-      readonly components?: number | undefined;
-    }
   /** Tries the backends and says what this machine has. */
   | { readonly kind: 'probe'; readonly fresh: boolean }
+  /** Measures the activation cache, after clearing it if that is asked for. */
+  | { readonly kind: 'cache'; readonly clear: boolean }
   /** Draws the sample set. */
   | { readonly kind: 'draw-sample'; readonly folder: string; readonly imagesPerClass: number; readonly seed: number };
 
 export type SplitConfig = Pick<TrainConfig, 'seed' | 'validationFraction' | 'testFraction'>;
+
+export interface NewName {
+  readonly from: string;
+  readonly to: string;
+}
+
+/** Edits, and where to write what they make of a dataset. */
+export interface EditedFiles {
+  /** Those that are done, in their order. */
+  readonly edits: readonly Edit[];
+  /** For the manifest of what is left; not written where there are no edits. */
+  readonly manifestFile: string;
+  /** For all pictures with the splits that `config` gives them: a contract `ListedPicture` a line. */
+  readonly picturesFile: string;
+}
+
+/** What edits make of a dataset. */
+export interface EditedDataset {
+  readonly summary: DatasetSummary;
+  /** What classes are called, by id, where that is not the id itself; those that are merged or removed keep their last name. */
+  readonly classNames: readonly { readonly id: string; readonly name: string; readonly isLive: boolean }[];
+  /** What edits name and the manifest lacks. */
+  readonly gone: { readonly pictureCount: number; readonly classCount: number };
+}
 
 /** What a finished run has left. */
 export interface TrainedRun {
@@ -150,7 +191,10 @@ export interface ExportOrder {
 }
 
 export interface JobResults {
-  scan: DatasetSummary;
+  scan: EditedDataset;
+  /** `edit` is what is to be kept; null where nothing was asked for or nothing would change (then no file is written). */
+  edit: { readonly edit: Edit | null; readonly changedCount: number; readonly dataset: EditedDataset };
+  'copy-dataset': CopyReport;
   train: { readonly report: TrainReport; readonly evaluation: Evaluation; readonly stoppedEarly: boolean };
   estimate: RunCosts;
   'preview-augmentation': readonly AugmentationPreview[];
@@ -168,8 +212,8 @@ export interface JobResults {
   };
   /** The result of the experiment that was ordered. */
   lab: ExperimentResults[Experiment];
-  'lab-preprocessing': LabPreprocessing;
   probe: Backend;
+  cache: CacheState;
   'draw-sample': { readonly imageCount: number };
 }
 export type JobKind = keyof JobResults;

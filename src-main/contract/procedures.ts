@@ -3,20 +3,15 @@ import { z } from 'zod';
 import { augmentationPreview, MAX_PREVIEW_EPOCHS } from './augment.ts';
 import { MOST_SEEDS, proposal, transferReport } from './choosing.ts';
 import { coachReport, coachStep, coachStepName } from './coach.ts';
-import { datasetSummary, picture, skippedFile, split } from './dataset.ts';
+import { datasetSummary, listedPicture, pictureFilter, skippedFile } from './dataset.ts';
+import { copyOrder, copyReport, editHistory, editRequest, editResult } from './edits.ts';
 import { ERROR_CODES } from './errors.ts';
 import { runEvent, runStatus, stage } from './events.ts';
-import {
-  curveOptions,
-  curveResult,
-  depthOptions,
-  depthResult,
-  dropoutOptions,
-  dropoutResult,
-  penaltyOptions,
-  penaltyResult,
-} from './lab.ts';
-import { labPreprocessing } from './lab-preprocessing.ts';
+import { curveOptions, curveResult } from './lab/activation-curves.ts';
+import { depthOptions, depthResult } from './lab/depth.ts';
+import { dropoutOptions, dropoutResult } from './lab/dropout.ts';
+import { penaltyOptions, penaltyResult } from './lab/penalties.ts';
+import { preprocessingOptions, preprocessingResult } from './lab/preprocessing.ts';
 import { evaluation, exportReport, runCosts, trainReport, ttaReport } from './results.ts';
 import { ttaSettings } from './test-time-augmentation.ts';
 import { backend, DEFAULT_TRAIN_CONFIG, exportFormat, trainConfig } from './training.ts';
@@ -105,9 +100,16 @@ export const appStatus = z.object({
 });
 export type AppStatus = z.infer<typeof appStatus>;
 
+/** The activations that are kept of pictures, so that a second run is quick. They can be made again. */
+export const cacheState = z.object({ folder: z.string(), sizeBytes: z.number(), limitBytes: z.number() });
+export type CacheState = z.infer<typeof cacheState>;
+
 export const contract = {
   app: {
     status: base.output(appStatus),
+    cache: base.output(cacheState),
+    /** Removes what no run is using, and says what is left. */
+    clearCache: base.output(cacheState),
   },
   projects: {
     list: base.output(z.array(projectSummary)),
@@ -124,17 +126,43 @@ export const contract = {
     /** Scans again: after an upload, or when files have changed. */
     scan: base.input(z.object({ projectId })).output(datasetSummary),
     summary: base.input(z.object({ projectId })).output(datasetSummary.nullable()),
+    /**
+     * The pictures as edits leave them, in the order of their paths, a page at a time. `total` counts all that the filter lets through.
+     */
     pictures: base
       .input(
-        z.object({
+        pictureFilter.extend({
           projectId,
-          className: z.string().optional(),
-          split: split.optional(),
           offset: z.int().min(0).default(0),
           limit: z.int().min(1).max(500).default(100),
         }),
       )
-      .output(z.object({ total: z.int(), pictures: z.array(picture) })),
+      .output(z.object({ total: z.int(), pictures: z.array(listedPicture) })),
+    /** The ids of all pictures that the filter lets through, for an edit of them all. */
+    pictureIds: base.input(pictureFilter.extend({ projectId })).output(z.object({ pictureIds: z.array(z.string()) })),
+    /**
+     * Records an edit; the summary, the pictures and the next run show it at once. What was undone before can then no longer be redone.
+     * Runs keep what they saw; a renamed class is called by its new name in them, too. Nothing is recorded where nothing would change.
+     *
+     * Fails with `dataset/picture-not-found`, `dataset/class-not-found` (also for `include` of pictures whose class was removed),
+     * `dataset/bad-name`, `dataset/name-taken`, `dataset/last-class`, `dataset/empty` (nothing was scanned yet), `project/corrupt`
+     * (the record of edits cannot be read), `project/read-only`, `storage/full`.
+     */
+    edit: base.input(z.object({ projectId, edit: editRequest })).output(editResult),
+    /** Takes the last edit that is done back. Fails with `dataset/no-such-edit` where there is none. */
+    undo: base.input(z.object({ projectId })).output(editResult),
+    /** Does the edit again that was undone last. Fails with `dataset/no-such-edit` where there is none. */
+    redo: base.input(z.object({ projectId })).output(editResult),
+    /** What was edited, the newest first. */
+    edits: base.input(z.object({ projectId, limit: z.int().min(1).max(1000).default(100) })).output(editHistory),
+    /**
+     * Writes the edited dataset to a folder of its own: it appears whole or not at all, and the user's pictures stay as they are.
+     * Answers when it is done; ends, and leaves nothing, when nobody waits any more.
+     *
+     * Fails with `export/target-exists` (the folder holds something), `export/target-unwritable` (no full path, not writable, or inside
+     * the folder of the pictures), `dataset/empty`, `storage/full`.
+     */
+    applyToCopy: base.input(copyOrder.extend({ projectId })).output(copyReport),
   },
   runs: {
     list: base.input(z.object({ projectId })).output(z.array(runSummary)),
@@ -201,7 +229,8 @@ export const contract = {
       .input(ttaSettings.extend({ projectId, runId }))
       .output(ttaReport.extend({ skipped: z.array(skippedFile) })),
   },
-  /** Shows on the project's own pictures what settings do. Each takes seconds, keeps nothing, and waits for the run that computes. */
+  /** Shows on the project's own pictures what settings do. Each takes seconds and keeps nothing; all but preprocessing wait
+   *  for the run that computes. One that nobody waits for any more is cancelled. */
   lab: {
     activationCurves: base.input(curveOptions.extend({ projectId })).output(curveResult),
     /** Initialisation × activation × depth. */
@@ -211,16 +240,7 @@ export const contract = {
     /** Dropout as an ensemble. */
     dropout: base.input(dropoutOptions.extend({ projectId })).output(dropoutResult),
     /** What preprocessing does to the training pictures, scaled down to `sizePx` a side. */
-    preprocessing: base
-      .input(
-        z.object({
-          projectId,
-          sizePx: z.int().min(8).max(64).default(32),
-          /** Principal components to show; absent: 16, or as many as there are. */
-          components: z.int().min(1).max(64).optional(),
-        }),
-      )
-      .output(labPreprocessing),
+    preprocessing: base.input(preprocessingOptions.extend({ projectId })).output(preprocessingResult),
   },
   coach: {
     /** Examines a run with these settings before it is started. One at a time in a project. */

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { coachSummary } from './coach.ts';
 import { skippedFile } from './dataset.ts';
 import { diagnosticsSummary } from './diagnostics.ts';
 import { CROPS } from './test-time-augmentation.ts';
@@ -186,6 +187,8 @@ export const trainReport = z.object({
   activations: z.object({ computed: z.int(), reused: z.int() }).optional(),
   /** Absent in reports of earlier versions, and where nothing was learned. */
   diagnostics: diagnosticsSummary.optional(),
+  /** Of a run that was long enough to be examined first. */
+  coach: coachSummary.optional(),
   skipped: z.array(skippedFile),
   exports: z.array(exportReport),
 });

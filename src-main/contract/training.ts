@@ -149,6 +149,8 @@ export const trainConfig = z.object({
   headFirst: z.boolean().default(true),
   /** Discriminative rates: each weighted node learns at this share of the rate of the one after it; 1: all alike. */
   layerDecay: z.number().positive().max(1).default(1),
+  /** Share of the steps of fine-tuning that skip the last residual branch that learns; those before it are skipped less. */
+  tuneStochasticDepth: z.number().min(0).max(0.9).default(0),
   /** Absent: constant for the head, cosine for fine-tuning. */
   schedule: z.enum(SCHEDULES).optional(),
   /** Epochs over which the learning rate rises from nothing. */
@@ -181,6 +183,8 @@ export const trainConfig = z.object({
   /** Of the batches that mixup leaves. Where the backbone learns too: it takes a part of a picture, not of an embedding. */
   cutmix: mixSettings.default(DEFAULT_CUTMIX),
   cachePrecision: z.enum(CACHE_PRECISIONS).default('float16'),
+  /** Whether the coach examines the run first if it will be long. It changes nothing by itself. */
+  coach: z.boolean().default(true),
 });
 export type TrainConfig = z.infer<typeof trainConfig>;
 
@@ -200,6 +204,7 @@ export const DEFAULT_TRAIN_CONFIG: TrainConfig = {
   tuneRateShare: 0.1,
   headFirst: true,
   layerDecay: 1,
+  tuneStochasticDepth: 0,
   warmupEpochs: 0,
   clipNorm: 0,
   labelSmoothing: 0,
@@ -219,9 +224,24 @@ export const DEFAULT_TRAIN_CONFIG: TrainConfig = {
   mixup: DEFAULT_MIXUP,
   cutmix: DEFAULT_CUTMIX,
   cachePrecision: 'float16',
+  coach: true,
 };
 
-export const EXPORT_FORMATS = ['tfjs', 'onnx', 'tflite', 'tflite-f16', 'tflite-int8', 'tflite-uint8'] as const;
+/** In the order in which they are shown. */
+export const EXPORT_FORMATS = [
+  'onnx',
+  'onnx-nhwc',
+  'onnx-any-size',
+  'tfjs',
+  'tfjs-graph',
+  'teachable-machine',
+  'saved-model',
+  'saved-model-any-size',
+  'tflite',
+  'tflite-f16',
+  'tflite-int8',
+  'tflite-uint8',
+] as const;
 /** What a training exports where nothing else is asked for. */
 export const DEFAULT_EXPORT_FORMATS = ['tfjs', 'onnx'] as const satisfies readonly (typeof EXPORT_FORMATS)[number][];
 export const exportFormat = z.enum(EXPORT_FORMATS);

@@ -6,6 +6,7 @@ import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { Zip, ZipPassThrough } from 'fflate';
 import { exportFormat } from '../contract/training.ts';
+import { logFiles } from '../studio/log.ts';
 import type { Studio } from '../studio/studio.ts';
 import { sendNotFound } from './respond.ts';
 
@@ -28,6 +29,17 @@ export async function sendExport(
     'cache-control': 'no-store',
   });
   await pipeline(Readable.from(zipFolder(report.path)), response);
+}
+
+/** `GET /log`: what Fovea has written down of its work, for who looks into a failure. It goes nowhere by itself. */
+export async function sendLog({ logFolder }: Studio, response: ServerResponse): Promise<void> {
+  response.writeHead(200, {
+    'content-type': 'text/plain; charset=utf-8',
+    'content-disposition': 'attachment; filename="fovea.log"',
+    'cache-control': 'no-store',
+  });
+  for (const file of logFiles(logFolder)) await pipeline(createReadStream(file), response, { end: false });
+  response.end();
 }
 
 /** Names of the project come from the user: RFC 8187 form, without what file systems refuse. */

@@ -1,12 +1,11 @@
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { join } from 'node:path';
-import { EngineError } from '../contract/errors.ts';
-import { isErrno } from '../system/durable-file.ts';
 import { toFailure } from '../studio/failures.ts';
 import { appRoot } from '../system/app-root.ts';
 import { openStudio, type Studio, type StudioOptions } from '../studio/studio.ts';
-import { sendExport } from './downloads.ts';
+import { sendExport, sendLog } from './downloads.ts';
 import { sendImage } from './images.ts';
+import { listen } from './listen.ts';
 import { sendFailure, sendNotFound } from './respond.ts';
 import { createRpc } from './rpc.ts';
 import { Session } from './session.ts';
@@ -39,22 +38,21 @@ export interface RunningServer {
 export async function startServer(options: ServerOptions): Promise<RunningServer> {
   const studio = await openStudio(options);
   const server = createServer();
+  let port: number;
   try {
-    await listen(server, options.port ?? 0);
+    port = await listen(server, options.port ?? 0);
   } catch (error) {
     await studio.close();
     throw error;
   }
-  const address = server.address();
-  if (address === null || typeof address === 'string') throw new Error('The server has no port');
-  const session = new Session(address.port, options.token);
+  const session = new Session(port, options.token);
   const handle = createHandler(studio, session, options.pageFolder ?? join(appRoot(), 'dist', 'renderer'));
   server.on('request', (request, response) => void handle(request, response));
-  const origin = `http://127.0.0.1:${address.port}`;
+  const origin = `http://127.0.0.1:${port}`;
   return {
     url: `${origin}/?token=${encodeURIComponent(session.token)}`,
     origin,
-    port: address.port,
+    port,
     async close() {
       const closed = new Promise((resolve) => server.close(resolve));
       await studio.close(); // first, so that followers see their runs end
@@ -83,7 +81,8 @@ function createHandler(studio: Studio, session: Session, pageFolder: string) {
     if (area === 'exports' && isReading && isPair && third !== undefined) {
       return sendExport(studio, [first, second, third], response);
     }
-    if (['images', 'upload', 'exports'].includes(area) || !isReading) {
+    if (area === 'log' && isReading && first === '') return sendLog(studio, response);
+    if (['images', 'upload', 'exports', 'log'].includes(area) || !isReading) {
       return sendNotFound(response, `Fovea does not know ${method} ${url.pathname}.`);
     }
     return page(request, response);
@@ -104,22 +103,4 @@ function createHandler(studio: Studio, session: Session, pageFolder: string) {
 
 function parseUrl({ url = '/' }: IncomingMessage): URL | null {
   return URL.canParse(url, 'http://127.0.0.1') && url.startsWith('/') ? new URL(`http://127.0.0.1${url}`) : null;
-}
-
-function listen(server: Server, port: number): Promise<void> {
-  return new Promise((resolve, reject) => {
-    server.once('error', (error) => {
-      reject(isErrno(error, 'EADDRINUSE', 'EACCES') ? portTaken(port, error) : error);
-    });
-    server.listen(port, '127.0.0.1', resolve);
-  });
-}
-
-function portTaken(port: number, cause: Error): EngineError {
-  return new EngineError(
-    'setting/out-of-range',
-    `Port ${port} cannot be used: another program has it, or the system keeps it. Choose another, or leave it out for a free one.`,
-    { port },
-    { cause },
-  );
 }

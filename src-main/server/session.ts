@@ -62,7 +62,7 @@ function refuse(response: ServerResponse, message: string): false {
 }
 
 /** Compares in a time that tells nothing about where the two differ. */
-function isSame(given: string, wanted: string): boolean {
+export function isSame(given: string, wanted: string): boolean {
   const [a, b] = [given, wanted].map((text) => createHash('sha256').update(text).digest());
   return a !== undefined && b !== undefined && timingSafeEqual(a, b);
 }

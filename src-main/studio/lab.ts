@@ -1,5 +1,5 @@
-import type { JobOf } from '../contract/jobs.ts';
-import type { LabPreprocessing } from '../contract/lab-preprocessing.ts';
+import type { ExperimentOrder, ExperimentResults } from '../contract/lab/experiments.ts';
+import { requireBackbone } from './backbones.ts';
 import type { Datasets } from './datasets.ts';
 import type { Lanes } from './lanes.ts';
 
@@ -14,17 +14,25 @@ export class Lab {
   }
 
   /**
-   * What preprocessing does to the training pictures. It takes seconds and loads no backend, so it never queues behind a training.
+   * What an experiment shows. Preprocessing takes seconds and loads no backend, so it never queues behind a training.
    *
    * @param signal  aborted when nobody waits for the answer any more.
-   * @throws EngineError  the reason why the pictures cannot be trained on; `setting/out-of-range`.
+   * @throws EngineError  the reason why the project's pictures cannot be trained on, before anything is queued.
    */
-  async preprocessing(
+  async run<Order extends ExperimentOrder>(
     projectId: string,
-    order: Pick<JobOf<'lab-preprocessing'>, 'sizePx' | 'components'>,
+    order: Order,
     signal?: AbortSignal,
-  ): Promise<LabPreprocessing> {
+  ): Promise<ExperimentResults[Order['experiment']]> {
     const { folder, manifestFile } = await this.#datasets.requireTrainable(projectId);
-    return this.#lanes.light(projectId, { kind: 'lab-preprocessing', folder, manifestFile, ...order }, { signal });
+    if (needsBackbone(order)) await requireBackbone(order.options.backbone);
+    const lane = order.experiment === 'preprocessing' ? 'light' : 'heavy';
+    const result = await this.#lanes[lane](projectId, { kind: 'lab', folder, manifestFile, order }, { signal });
+    return result as ExperimentResults[Order['experiment']]; // as: the worker answers what was ordered
   }
+}
+
+function needsBackbone(order: ExperimentOrder): order is Exclude<ExperimentOrder, { experiment: 'preprocessing' }> {
+  if (order.experiment === 'preprocessing') return false;
+  return order.experiment !== 'depth' || order.options.reads === 'embeddings';
 }

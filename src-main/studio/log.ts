@@ -13,11 +13,19 @@ export const SILENT_LOG: Log = { info: () => undefined, error: () => undefined }
 
 const ROTATE_AT_BYTES = 5_000_000;
 
+const CURRENT = 'fovea.log';
+const BEFORE = 'fovea.1.log';
+
+/** The files of a log that are there, the oldest first. */
+export function logFiles(folder: string): string[] {
+  return [BEFORE, CURRENT].map((name) => join(folder, name)).filter((file) => existsSync(file));
+}
+
 /** Appends to `<folder>/fovea.log`; the log before it is kept as `fovea.1.log`. A log that cannot be written stops nothing. */
 export function openLog(folder: string): Log & { close(): Promise<void> } {
   mkdirSync(folder, { recursive: true });
-  const file = join(folder, 'fovea.log');
-  if (existsSync(file) && statSync(file).size > ROTATE_AT_BYTES) renameSync(file, join(folder, 'fovea.1.log'));
+  const file = join(folder, CURRENT);
+  if (existsSync(file) && statSync(file).size > ROTATE_AT_BYTES) renameSync(file, join(folder, BEFORE));
   const stream = createWriteStream(file, { flags: 'a' });
   let isBroken = false;
   stream.on('error', (error) => {

@@ -9,7 +9,7 @@ export function defaultDataFolder(): string {
 }
 
 /** A program of this build that runs in a process of its own. */
-export function workerFile(name: 'compute' | 'media'): string {
+export function workerFile(name: 'compute' | 'media' | 'classify'): string {
   return join(appRoot(), 'dist', 'main', `${name}.js`);
 }
 

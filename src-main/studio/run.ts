@@ -19,6 +19,8 @@ export const runFile = z.object({
   config: trainConfig,
   /** The folder that the pictures of the run's `dataset.jsonl` are relative to. */
   folder: z.string(),
+  /** Ids of those of its classes whose name, when it was started, was another. */
+  classIds: z.array(z.object({ name: z.string(), id: z.string() })).default([]),
 });
 export type RunFile = z.infer<typeof runFile>;
 

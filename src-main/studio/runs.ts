@@ -1,10 +1,11 @@
 import { randomUUID } from 'node:crypto';
-import { mkdir, readdir, rename, rm } from 'node:fs/promises';
+import { mkdir, readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { isDeepStrictEqual } from 'node:util';
 import pLimit from 'p-limit';
 import type { AugmentationPreview } from '../contract/augment.ts';
 import { EngineError } from '../contract/errors.ts';
+import type { RunEvent } from '../contract/events.ts';
+import type { NewName } from '../contract/jobs.ts';
 import type { RunSummary } from '../contract/procedures.ts';
 import type { SkippedFile } from '../contract/dataset.ts';
 import { evaluation, type Evaluation, type RunCosts, type TrainReport, type TtaReport } from '../contract/results.ts';
@@ -12,19 +13,26 @@ import { requireSettingsThatFit } from '../contract/setting-rules.ts';
 import type { TtaSettings } from '../contract/test-time-augmentation.ts';
 import type { TrainConfig } from '../contract/training.ts';
 import { requireBackbone } from './backbones.ts';
+import { newNamesOf, renameInEvaluation, renameInEvent, renameInReport } from './class-names.ts';
+import type { DatasetStore } from './dataset-store.ts';
 import type { Datasets } from './datasets.ts';
 import { isErrno, readTextIfThere } from '../system/durable-file.ts';
 import { requireFreeSpace } from './free-space.ts';
 import type { Lanes } from './lanes.ts';
 import type { Log } from './log.ts';
 import type { Projects } from './projects.ts';
-import { CHECKPOINT_FILE, MANIFEST_FILE, Run, runFile } from './run.ts';
+import { MANIFEST_FILE, Run, runFile } from './run.ts';
+import { takeOverCheckpoint } from './take-over-checkpoint.ts';
 
 export interface RunsParts {
   readonly projects: Projects;
   readonly datasets: Datasets;
   readonly lanes: Lanes;
   readonly log: Log;
+}
+
+interface Parts extends RunsParts {
+  readonly store: DatasetStore;
 }
 
 export interface PreviewOrder {
@@ -36,7 +44,7 @@ export interface PreviewOrder {
 
 /** The runs of all projects: `<project>/runs/<id>/`. */
 export class Runs {
-  readonly #parts: RunsParts;
+  readonly #parts: Parts;
   /** Runs by id of the projects that were looked at in this session. */
   readonly #loaded = new Map<string, Promise<Map<string, Run>>>();
   readonly #executing = new Map<Run, Promise<void>>();
@@ -44,14 +52,36 @@ export class Runs {
   readonly #starting = pLimit(1);
   #isClosing = false;
 
-  constructor(parts: RunsParts) {
+  constructor(parts: Parts) {
     this.#parts = parts;
   }
 
   /** Oldest first. */
   async list(projectId: string): Promise<RunSummary[]> {
     const runs = await this.#runsOf(projectId);
-    return [...runs.values()].map((run) => run.summary()).sort((a, b) => a.number - b.number);
+    const summaries = await Promise.all([...runs.values()].map((run) => this.#shown(run)));
+    return summaries.sort((a, b) => a.number - b.number);
+  }
+
+  /** How a run stands. Its classes are called as they are now. */
+  async summary(projectId: string, runId: string): Promise<RunSummary> {
+    return this.#shown(await this.get(projectId, runId));
+  }
+
+  /** What the classes of a run are called now, where that is not what they were when it was started. */
+  async newNames(projectId: string, runId: string): Promise<NewName[]> {
+    return this.#newNames(await this.get(projectId, runId));
+  }
+
+  /** Every event after number `after`, as `Run.follow`. */
+  async *follow(
+    { projectId, runId, after }: { projectId: string; runId: string; after: number },
+    signal?: AbortSignal,
+  ): AsyncGenerator<RunEvent, void> {
+    const run = await this.get(projectId, runId);
+    for await (const event of run.follow(after, signal)) {
+      yield event.event.type === 'finished' ? renameInEvent(event, await this.#newNames(run)) : event;
+    }
   }
 
   async get(projectId: string, runId: string): Promise<Run> {
@@ -109,9 +139,16 @@ export class Runs {
     await mkdir(folder, { recursive: true });
     let run: Run;
     try {
-      const { folder: pictureFolder } = await datasets.prepareRun(projectId, join(folder, MANIFEST_FILE));
+      const { folder: pictureFolder, classIds } = await datasets.prepareRun(projectId, join(folder, MANIFEST_FILE));
       const number = 1 + Math.max(0, ...[...runs.values()].map(({ file }) => file.number));
-      const file = { version: 1 as const, number, createdAt: new Date().toISOString(), config, folder: pictureFolder };
+      const file = {
+        version: 1 as const,
+        number,
+        createdAt: new Date().toISOString(),
+        config,
+        folder: pictureFolder,
+        classIds,
+      };
       const place = { id, projectId, folder };
       await takeOverCheckpoint([...runs.values()], config, folder);
       run = await Run.create(place, file, log);
@@ -138,10 +175,16 @@ export class Runs {
     const wasQueued = run.summary().status === 'queued';
     run.stop();
     if (wasQueued) await this.#executing.get(run); // it leaves the queue at once
-    return run.summary();
+    return this.#shown(run);
   }
 
+  /** What the run measured when it ended. Its classes are called as they are now. */
   async evaluation(projectId: string, runId: string): Promise<Evaluation> {
+    return renameInEvaluation(await this.recordedEvaluation(projectId, runId), await this.newNames(projectId, runId));
+  }
+
+  /** As it was recorded, with the names that the run's own manifest has. */
+  async recordedEvaluation(projectId: string, runId: string): Promise<Evaluation> {
     const run = await this.#requireModel(projectId, runId);
     const text = await readTextIfThere(join(run.place.folder, 'evaluation.json'));
     if (text === null)
@@ -178,7 +221,8 @@ export class Runs {
       signal ? { signal } : {},
     );
     if (result.tta === undefined) throw new Error('The worker measured without test-time augmentation');
-    return { ...result.tta, skipped: result.skipped };
+    const evaluation = renameInEvaluation(result.tta.evaluation, await this.newNames(projectId, runId));
+    return { ...result.tta, evaluation, skipped: result.skipped };
   }
 
   /** The folder of a run that has a model. @throws EngineError `model/not-found` while it has none */
@@ -216,6 +260,18 @@ export class Runs {
     return run;
   }
 
+  async #shown(run: Run): Promise<RunSummary> {
+    const summary = run.summary();
+    if (summary.report === null) return summary;
+    return { ...summary, report: renameInReport(summary.report, await this.#newNames(run)) };
+  }
+
+  async #newNames(run: Run): Promise<NewName[]> {
+    const dataset = await this.#parts.store.current(run.place.projectId);
+    const labels = run.summary().report?.classes ?? [];
+    return dataset === null ? [] : newNamesOf(labels, run.file.classIds, dataset);
+  }
+
   #runsOf(projectId: string): Promise<Map<string, Run>> {
     const loaded = this.#loaded.get(projectId) ?? this.#load(projectId);
     this.#loaded.set(projectId, loaded);
@@ -244,31 +300,6 @@ export class Runs {
   async #keepAccuracy(projectId: string, { accuracy }: TrainReport): Promise<void> {
     const lastAccuracy = accuracy.test ?? accuracy.val;
     await this.#parts.projects.update(projectId, () => ({ lastAccuracy }));
-  }
-}
-
-/**
- * A run of the same settings that was cut off has left how far it was: the new one goes on from there. Whether the pictures are
- * the same too, the checkpoint itself knows.
- */
-async function takeOverCheckpoint(runs: readonly Run[], config: TrainConfig, folder: string): Promise<void> {
-  const cutOff = runs
-    .filter((run) => ['interrupted', 'failed'].includes(run.summary().status))
-    .filter((run) => isDeepStrictEqual(run.summary().config, config))
-    .sort((a, b) => b.file.number - a.file.number);
-  for (const { place } of cutOff) {
-    const checkpoint = join(place.folder, CHECKPOINT_FILE);
-    if (await renameIfThere(checkpoint, join(folder, CHECKPOINT_FILE))) return;
-  }
-}
-
-async function renameIfThere(from: string, to: string): Promise<boolean> {
-  try {
-    await rename(from, to);
-    return true;
-  } catch (error) {
-    if (isErrno(error, 'ENOENT')) return false;
-    throw error;
   }
 }
 

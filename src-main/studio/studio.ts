@@ -8,8 +8,9 @@ import type { Backend } from '../contract/training.ts';
 import { appVersion } from './app-version.ts';
 import { listBackbones } from './backbones.ts';
 import { Coaches } from './coaches.ts';
+import { DatasetStore } from './dataset-store.ts';
 import { Datasets } from './datasets.ts';
-import { Experiments } from './experiments.ts';
+import { Edits } from './edits.ts';
 import { Exports } from './exports.ts';
 import { toFailure } from './failures.ts';
 import { Lab } from './lab.ts';
@@ -32,6 +33,7 @@ export interface StudioOptions {
 /** Projects, runs, the job queue and the workers of one data folder. */
 export interface Studio {
   readonly dataFolder: string;
+  readonly logFolder: string;
   readonly log: Log;
   readonly projects: Projects;
   readonly datasets: Datasets;
@@ -56,26 +58,37 @@ export async function openStudio(options: StudioOptions): Promise<Studio> {
 }
 
 async function openLocked({ dataFolder, workers = {} }: StudioOptions, unlock: () => Promise<void>): Promise<Studio> {
-  const log = openLog(join(dataFolder, 'logs'));
+  const logFolder = join(dataFolder, 'logs');
+  const log = openLog(logFolder);
   const projects = new Projects(join(dataFolder, 'projects'), log);
   await projects.open();
   const lanes = new Lanes({ log, worker: workers.compute ?? workerFile('compute') });
-  const datasets = new Datasets(projects, lanes);
-  const runs = new Runs({ projects, datasets, lanes, log });
+  const store = new DatasetStore({ projects, lanes, log });
+  const datasets = new Datasets({ projects, lanes, store });
+  const runs = new Runs({ projects, datasets, store, lanes, log });
   const coaches = new Coaches({ projects, datasets, lanes, log });
   const exports = new Exports(runs, lanes);
   const transfers = new Transfers({ datasets, lanes, runs });
   const media = new MediaProcess(workers.media ?? workerFile('media'), log);
-  const parts = { dataFolder, log, projects, datasets, exports, thumbnails: new Thumbnails(projects, datasets, media) };
+  const parts = {
+    dataFolder,
+    logFolder,
+    log,
+    projects,
+    datasets,
+    exports,
+    thumbnails: new Thumbnails(projects, datasets, media),
+  };
   return {
     ...parts,
     router: createRouter({
       ...parts,
+      edits: new Edits({ projects, lanes, store }),
       runs,
       coaches,
       transfers,
+      lanes,
       lab: new Lab(datasets, lanes),
-      experiments: new Experiments(datasets, lanes),
       machine: probeMachine(lanes, log),
     }),
     async close() {
@@ -107,11 +120,12 @@ function probeMachine(lanes: Lanes, log: Log): Machine {
 }
 
 interface RouterParts extends Omit<Studio, 'router' | 'close'> {
+  readonly edits: Edits;
   readonly runs: Runs;
   readonly lab: Lab;
-  readonly experiments: Experiments;
   readonly coaches: Coaches;
   readonly transfers: Transfers;
+  readonly lanes: Lanes;
   readonly machine: Machine;
 }
 
@@ -121,7 +135,7 @@ async function* numbered(events: AsyncIterable<RunEvent>): AsyncGenerator<RunEve
 }
 
 function createRouter(parts: RouterParts) {
-  const { dataFolder, log, projects, datasets, exports, runs, lab, experiments, coaches, transfers, machine } = parts;
+  const { dataFolder, log, projects, datasets, edits, exports, runs, lab, coaches, transfers, lanes, machine } = parts;
   const os = implement(contract).use(async ({ next, errors, path }) => {
     try {
       return await next();
@@ -140,6 +154,10 @@ function createRouter(parts: RouterParts) {
         backbones: await listBackbones(),
         dataFolder,
       })),
+      cache: os.app.cache.handler(({ signal }) =>
+        lanes.light('cache', { kind: 'cache', clear: false }, signal === undefined ? {} : { signal }),
+      ),
+      clearCache: os.app.clearCache.handler(() => lanes.light('cache', { kind: 'cache', clear: true })),
     },
     projects: {
       list: os.projects.list.handler(() => projects.list()),
@@ -163,6 +181,16 @@ function createRouter(parts: RouterParts) {
       pictures: os.dataset.pictures.handler(({ input: { projectId, ...filter } }) =>
         datasets.pictures(projectId, filter),
       ),
+      pictureIds: os.dataset.pictureIds.handler(({ input: { projectId, ...filter } }) =>
+        datasets.pictureIds(projectId, filter),
+      ),
+      edit: os.dataset.edit.handler(({ input }) => edits.edit(input.projectId, input.edit)),
+      undo: os.dataset.undo.handler(({ input }) => edits.undo(input.projectId)),
+      redo: os.dataset.redo.handler(({ input }) => edits.redo(input.projectId)),
+      edits: os.dataset.edits.handler(({ input }) => edits.history(input.projectId, input.limit)),
+      applyToCopy: os.dataset.applyToCopy.handler(({ input: { projectId, ...order }, signal }) =>
+        edits.applyToCopy(projectId, order, signal),
+      ),
     },
     runs: {
       list: os.runs.list.handler(({ input }) => runs.list(input.projectId)),
@@ -183,11 +211,11 @@ function createRouter(parts: RouterParts) {
       ),
       start: os.runs.start.handler(({ input }) => runs.start(input.projectId, input.config)),
       stop: os.runs.stop.handler(({ input }) => runs.stop(input.projectId, input.runId)),
-      get: os.runs.get.handler(async ({ input }) => (await runs.get(input.projectId, input.runId)).summary()),
+      get: os.runs.get.handler(({ input }) => runs.summary(input.projectId, input.runId)),
       follow: os.runs.follow.handler(async ({ input: { projectId, runId, after }, signal, lastEventId }) => {
-        const run = await runs.get(projectId, runId);
+        await runs.get(projectId, runId); // one that is not there is told before the stream begins
         const from = Math.max(after, Number(lastEventId) || 0); // a client that lost the line goes on after what it had
-        return numbered(run.follow(from, signal));
+        return numbered(runs.follow({ projectId, runId, after: from }, signal));
       }),
       evaluation: os.runs.evaluation.handler(({ input }) => runs.evaluation(input.projectId, input.runId)),
       evaluateTta: os.runs.evaluateTta.handler(({ input: { projectId, runId, ...settings }, signal }) =>
@@ -196,19 +224,19 @@ function createRouter(parts: RouterParts) {
     },
     lab: {
       activationCurves: os.lab.activationCurves.handler(({ input: { projectId, ...options }, signal }) =>
-        experiments.run(projectId, { experiment: 'activationCurves', options }, signal),
+        lab.run(projectId, { experiment: 'activationCurves', options }, signal),
       ),
       depth: os.lab.depth.handler(({ input: { projectId, ...options }, signal }) =>
-        experiments.run(projectId, { experiment: 'depth', options }, signal),
+        lab.run(projectId, { experiment: 'depth', options }, signal),
       ),
       penalties: os.lab.penalties.handler(({ input: { projectId, ...options }, signal }) =>
-        experiments.run(projectId, { experiment: 'penalties', options }, signal),
+        lab.run(projectId, { experiment: 'penalties', options }, signal),
       ),
       dropout: os.lab.dropout.handler(({ input: { projectId, ...options }, signal }) =>
-        experiments.run(projectId, { experiment: 'dropout', options }, signal),
+        lab.run(projectId, { experiment: 'dropout', options }, signal),
       ),
-      preprocessing: os.lab.preprocessing.handler(({ input: { projectId, ...order }, signal }) =>
-        lab.preprocessing(projectId, order, signal),
+      preprocessing: os.lab.preprocessing.handler(({ input: { projectId, ...options }, signal }) =>
+        lab.run(projectId, { experiment: 'preprocessing', options }, signal),
       ),
     },
     coach: {

@@ -38,7 +38,9 @@ export class Transfers {
     projectId: string,
     order: { config: TrainConfig; seedCount: number; scratchEpochs?: number | undefined },
   ): Promise<{ pairs: RunPair[] }> {
-    const { config, seedCount, scratchEpochs = config.epochs } = order;
+    const { seedCount } = order;
+    const config = { ...order.config, coach: false }; // what is compared is run as it is, many times
+    const { scratchEpochs = config.epochs } = order;
     if (config.mode === 'scratch') throw nothingTransferred('config.mode');
     const pairs: RunPair[] = [];
     for (let index = 0; index < seedCount; index++) {
@@ -72,7 +74,7 @@ export class Transfers {
 
   async #trained(projectId: string, runId: string): Promise<TrainedRun> {
     const { runs } = this.#parts;
-    const evaluation = await runs.evaluation(projectId, runId);
+    const evaluation = await runs.recordedEvaluation(projectId, runId);
     const { config, report } = (await runs.get(projectId, runId)).summary();
     if (report === null) throw new Error(`Run ${runId} has an evaluation and no report`);
     return { config, report, evaluation };

@@ -116,6 +116,8 @@ function endTreeLeftovers(pid: number | undefined): void {
 
 const TASK: Readonly<Record<JobKind, string>> = {
   scan: 'reads the folder',
+  edit: 'applies edits',
+  'copy-dataset': 'copies the dataset',
   train: 'trains',
   estimate: 'counts what a run would do',
   'preview-augmentation': 'shows how pictures are varied',
@@ -125,9 +127,9 @@ const TASK: Readonly<Record<JobKind, string>> = {
   export: 'exports',
   evaluate: 'evaluates',
   predict: 'predicts',
-  'lab-preprocessing': 'measures the pictures',
   lab: 'runs the experiment',
   probe: 'tries the backends',
+  cache: 'looks after the cache',
   'draw-sample': 'draws the sample pictures',
 };
 

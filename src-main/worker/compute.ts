@@ -19,6 +19,8 @@ function send(message: FromWorker): Promise<void> {
 /** What each kind of job needs is loaded for it alone: a scan needs no TensorFlow, a training no exporter's readers. */
 const LOAD: { readonly [K in JobKind]: () => Promise<Work<K>> } = {
   scan: async () => (await import('./scan-job.ts')).scanJob,
+  edit: async () => (await import('./edit-job.ts')).editJob,
+  'copy-dataset': async () => (await import('./copy-dataset-job.ts')).copyDatasetJob,
   train: async () => (await import('./train-job.ts')).trainJob,
   estimate: async () => (await import('./estimate-job.ts')).estimateJob,
   'preview-augmentation': async () => (await import('./preview-job.ts')).previewJob,
@@ -28,9 +30,9 @@ const LOAD: { readonly [K in JobKind]: () => Promise<Work<K>> } = {
   export: async () => (await import('./export-job.ts')).exportJob,
   evaluate: async () => (await import('./evaluate-job.ts')).evaluateJob,
   predict: async () => (await import('./predict-job.ts')).predictJob,
-  'lab-preprocessing': async () => (await import('./lab-preprocessing-job.ts')).labPreprocessingJob,
   lab: async () => (await import('./lab-job.ts')).labJob,
   probe: async () => (await import('./probe-job.ts')).probeJob,
+  cache: async () => (await import('./cache-job.ts')).cacheJob,
   'draw-sample': async () => (await import('./draw-sample-job.ts')).drawSampleJob,
 };
 type Work<K extends JobKind> = (job: JobOf<K>, context: JobContext) => Promise<JobResults[K]>;

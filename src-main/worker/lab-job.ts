@@ -2,13 +2,13 @@
 import { EngineError } from '../contract/errors.ts';
 import type { Picture, Split } from '../contract/dataset.ts';
 import type { JobOf, JobResults } from '../contract/jobs.ts';
-import type { CurveOptions, DepthOptions, DropoutOptions, ExperimentResults, PenaltyOptions } from '../contract/lab.ts';
+import type { CurveOptions } from '../contract/lab/activation-curves.ts';
+import type { DepthOptions } from '../contract/lab/depth.ts';
+import type { DropoutOptions } from '../contract/lab/dropout.ts';
+import type { ExperimentResults } from '../contract/lab/experiments.ts';
+import type { PenaltyOptions } from '../contract/lab/penalties.ts';
+import type { PreprocessingOptions } from '../contract/lab/preprocessing.ts';
 import { DEFAULT_TRAIN_CONFIG, type Backend } from '../contract/training.ts';
-import { readManifest } from '../engine/dataset/manifest-file.ts';
-import { scanFolder } from '../engine/dataset/scan.ts';
-import { scanMemoryFile } from '../engine/dataset/scan-memory.ts';
-import { assignSplits } from '../engine/dataset/split.ts';
-import { requireTrainable } from '../engine/dataset/summary.ts';
 import { drawCurves } from '../engine/lab/activation-curves.ts';
 import { centredInputs } from '../engine/lab/centred-inputs.ts';
 import { comparePenalties } from '../engine/lab/compare-penalties.ts';
@@ -17,40 +17,34 @@ import { measureEnsemble } from '../engine/lab/dropout-ensemble.ts';
 import { measureSigns } from '../engine/lab/sign-agreement.ts';
 import { trainDropped } from '../engine/lab/train-dropped.ts';
 import { createRandom, shuffle } from '../engine/random.ts';
+import { comparePreprocessing } from '../engine/train/preprocess/compare.ts';
 import { openWorkerBackend } from './backend.ts';
 import { rowsOf } from './evaluate-splits.ts';
 import type { JobContext } from './job-context.ts';
-import { openEmbeddings, openSmallPixels, type LabPictures } from './lab-pictures.ts';
+import { openEmbeddings, openSmallPixels, readSmallPixels, type LabPictures } from './lab-pictures.ts';
+import { readPictures } from './read-pictures.ts';
 
 /** Keeps the draw of the pictures apart from others with the same seed. */
 const STREAM = 44;
 
-interface Setting extends JobContext {
+interface Place extends JobContext {
   readonly folder: string;
   readonly classes: readonly string[];
   /** All that the folder holds, with the splits of a training with this seed. */
   readonly pictures: readonly Picture[];
+}
+
+interface Setting extends Place {
   readonly backend: Backend;
 }
 
 /** @throws EngineError  why the pictures cannot be trained on; `run/cancelled` on a stop. */
-export async function labJob(
-  { folder, manifestFile, order }: JobOf<'lab'>,
-  context: JobContext,
-): Promise<JobResults['lab']> {
+export async function labJob(job: JobOf<'lab'>, context: JobContext): Promise<JobResults['lab']> {
+  const { order } = job;
+  if (order.experiment === 'preprocessing') return showPreprocessing(await read(job, context), order.options);
   const opening = openWorkerBackend(); // meanwhile the folder is read
   opening.catch(() => undefined); // awaited below
-  context.report({ type: 'stage', stage: 'read', total: null });
-  const { stopSignal: signal } = context;
-  const manifest =
-    manifestFile === null
-      ? await scanFolder(folder, { signal, memoryFile: scanMemoryFile(folder) })
-      : await readManifest(manifestFile);
-  const { classes, skipped } = manifest;
-  for (const file of skipped) context.report({ type: 'skipped', file });
-  const pictures = assignSplits(manifest.entries, { ...DEFAULT_TRAIN_CONFIG, seed: order.options.seed });
-  requireTrainable(pictures, classes, skipped);
-  const setting: Setting = { ...context, folder, classes, pictures, backend: await opening };
+  const setting: Setting = { ...(await read(job, context)), backend: await opening };
   switch (order.experiment) {
     case 'activationCurves':
       return showCurves(setting, order.options);
@@ -61,6 +55,28 @@ export async function labJob(
     case 'dropout':
       return showDropout(setting, order.options);
   }
+}
+
+async function read({ folder, manifestFile, order }: JobOf<'lab'>, context: JobContext): Promise<Place> {
+  context.report({ type: 'stage', stage: 'read', total: null });
+  const config = { ...DEFAULT_TRAIN_CONFIG, seed: order.options.seed };
+  const { classes, candidates } = await readPictures({ folder, manifestFile, config }, context);
+  return { ...context, folder, classes, pictures: candidates };
+}
+
+/** Pictures that preprocessing is shown on, evenly chosen. More change no statistic that anybody could see. */
+const MOST_PREPROCESSED = 2000;
+
+async function showPreprocessing(
+  place: Place,
+  { sizePx, components }: PreprocessingOptions,
+): Promise<ExperimentResults['preprocessing']> {
+  const training = place.pictures.filter(({ split }) => split === 'training');
+  const total = Math.min(training.length, MOST_PREPROCESSED);
+  const chosen = Array.from({ length: total }, (_, index) => Math.floor((index * training.length) / total));
+  const pictures = chosen.flatMap((row) => training[row] ?? []);
+  const pixels = await readSmallPixels(place, pictures, sizePx);
+  return comparePreprocessing(pixels, { sizePx, components });
 }
 
 async function showCurves(setting: Setting, options: CurveOptions): Promise<ExperimentResults['activationCurves']> {

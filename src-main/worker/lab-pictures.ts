@@ -2,10 +2,11 @@
 import { join } from 'node:path';
 import type { Picture } from '../contract/dataset.ts';
 import { DEFAULT_AUGMENT_SETTINGS } from '../contract/augment.ts';
+import { EngineError } from '../contract/errors.ts';
 import { DEFAULT_TRAIN_CONFIG, type Backend } from '../contract/training.ts';
 import { openActivationCache } from '../engine/features/activation-cache.ts';
 import type { ExampleSource } from '../engine/features/example-source.ts';
-import { keepPixels } from '../engine/features/pixels.ts';
+import { keepPixels, readPixels } from '../engine/features/pixels.ts';
 import { withTrunk } from '../engine/features/runner.ts';
 import { pixelSource } from '../engine/features/stored-sources.ts';
 import { openPixels } from '../engine/features/tables.ts';
@@ -13,6 +14,7 @@ import { cacheFolder } from '../system/cache-folder.ts';
 import { backboneOf } from './backbone-of.ts';
 import { prepareExamples } from './examples.ts';
 import type { JobContext } from './job-context.ts';
+import { labelsOf } from './read-pictures.ts';
 
 export interface LabPictures {
   /** Of the pictures below, by their place. */
@@ -24,9 +26,12 @@ export interface LabPictures {
   close(): Promise<void>;
 }
 
-interface Setting extends JobContext {
+interface Place extends JobContext {
   readonly folder: string;
   readonly classes: readonly string[];
+}
+
+interface Setting extends Place {
   readonly backend: Backend;
 }
 
@@ -56,7 +61,7 @@ export async function openEmbeddings(
 
 /** Pixels 0–255 of pictures scaled down to squares of `imageSize`, kept in the cache like those of a training. */
 export async function openSmallPixels(
-  { folder, classes, report, stopSignal: signal }: Setting,
+  { folder, classes, report, stopSignal: signal }: Place,
   candidates: readonly Picture[],
   imageSize: number,
 ): Promise<LabPictures> {
@@ -82,7 +87,30 @@ export async function openSmallPixels(
   }
 }
 
-function labelsOf(pictures: readonly Picture[], classes: readonly string[]): Uint32Array {
-  const numberOf = new Map(classes.map((name, index) => [name, index]));
-  return Uint32Array.from(pictures, ({ className }) => numberOf.get(className) ?? 0);
+/**
+ * The same, straight from the files and kept nowhere.
+ *
+ * @returns one picture behind the other, [pictures, imageSize, imageSize, 3]; those that cannot be read are left out.
+ * @throws EngineError `dataset/empty` where none can be read.
+ */
+export async function readSmallPixels(
+  { folder, report, stopSignal: signal }: Place,
+  candidates: readonly Picture[],
+  imageSize: number,
+): Promise<Uint8Array> {
+  const total = candidates.length;
+  report({ type: 'stage', stage: 'features', total });
+  const files = candidates.map(({ path }) => ({ file: join(folder, path) }));
+  const length = imageSize * imageSize * 3;
+  const pixels = new Uint8Array(total * length);
+  let [count, done] = [0, 0];
+  for await (const { decoded } of readPixels(files, { sizePx: imageSize, signal })) {
+    if (decoded.ok) pixels.set(decoded.pixels, length * count++);
+    report({ type: 'progress', stage: 'features', done: ++done, total });
+  }
+  if (count === 0) {
+    const message = `None of the ${total} training pictures in ${folder} can be read. Put the pictures back and scan the folder again.`;
+    throw new EngineError('dataset/empty', message, { folder });
+  }
+  return pixels.subarray(0, count * length);
 }

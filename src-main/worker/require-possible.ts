@@ -1,9 +1,13 @@
 /** What cannot end well is refused before anything is computed. */
-import type { ExportOrder } from '../contract/jobs.ts';
 import { EngineError } from '../contract/errors.ts';
+import type { ExportOrder } from '../contract/jobs.ts';
 import type { TrainConfig } from '../contract/training.ts';
 import { requireMixable } from '../engine/augment/mix.ts';
 import type { Backbone } from '../engine/backbones/catalogue.ts';
+import { requireTfjsLayers } from '../engine/export/formats/tfjs-limits.ts';
+import { cutOf } from '../engine/features/trunk.ts';
+import { possibleCuts } from '../engine/network/cut.ts';
+import { hasResidualBranch } from '../engine/network/stochastic-depth.ts';
 import { requireComponents } from '../engine/train/preprocess/fit.ts';
 
 interface Run {
@@ -20,20 +24,22 @@ export function requirePossible({ config, backbone, classCount, trainingCount, e
   if (config.mode !== 'scratch') requireComponents(config, featureCount, trainingCount);
   const shape = config.mode === 'head' ? [featureCount] : [imageSize, imageSize, 3];
   requireMixable(config, { shape, classCount });
-  if (config.mode === 'scratch' && exports?.formats.includes('tfjs')) requireLayers(config);
+  requireSkippable(config, backbone);
+  if (config.mode === 'scratch') requireTfjsLayers(config, exports?.formats ?? []);
 }
 
-/** TensorFlow.js has no layer for two of the things that a network from scratch may do. */
-function requireLayers({ pixelPreprocessing, scratch: { pooling } }: TrainConfig): void {
-  if (pixelPreprocessing === 'mean-image')
-    throw unsupported('pixelPreprocessing', pixelPreprocessing, 'subtracts a mean image', 'centre or standardise');
-  if (pooling === 'fractional') throw unsupported('pooling', pooling, 'pools by a fraction', 'stride or max');
-}
-
-function unsupported(setting: string, value: string, does: string, instead: string): EngineError {
-  return new EngineError(
-    'export/unsupported',
-    `${setting} ${value} cannot be exported to TensorFlow.js, which has no layer that ${does}. Export to ONNX alone, or set ${setting} to ${instead}.`,
-    { format: 'tfjs', setting, value },
+/** Stochastic depth needs a residual branch that learns: the last stage of a backbone may have none, and MobileNet V1 has none at all. */
+function requireSkippable(config: TrainConfig, backbone: Backbone): void {
+  const { mode, tuneStochasticDepth: value } = config;
+  const cut = cutOf(config, backbone);
+  if (value === 0 || mode === 'scratch' || cut === null || hasResidualBranch(backbone.network, cut)) return;
+  const { id, network } = backbone;
+  const earlier = possibleCuts(network).findLast((name) => hasResidualBranch(network, name));
+  const instead =
+    earlier === undefined ? 'take a backbone that has some' : `let more of it learn, from ${earlier} on (setting cut)`;
+  throw new EngineError(
+    'setting/out-of-range',
+    `tuneStochasticDepth ${value} cannot be used: nothing of ${id} from ${cut} on is a residual branch, which a step could skip. Set it to 0, or ${instead}.`,
+    { setting: 'tuneStochasticDepth', value, allowed: '0' },
   );
 }

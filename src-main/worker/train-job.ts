@@ -1,7 +1,9 @@
 /** One training run from folder to model: the main line of the product, in its order. */
 import { createHash } from 'node:crypto';
+import { existsSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { CoachSummary } from '../contract/coach.ts';
 import type { Picture } from '../contract/dataset.ts';
 import type { DiagnosticsRecord } from '../contract/diagnostics.ts';
 import { EngineError } from '../contract/errors.ts';
@@ -12,6 +14,7 @@ import { requireTrainable } from '../engine/dataset/summary.ts';
 import { classifyPictures } from '../engine/evaluate/classify.ts';
 import { argMax } from '../engine/evaluate/metrics.ts';
 import { predictBehind, predictRows } from '../engine/evaluate/predict-rows.ts';
+import { isLong } from '../engine/features/cost.ts';
 import { rememberPace, type MeasuredPace } from '../engine/features/pace.ts';
 import { withTrunk } from '../engine/features/runner.ts';
 import { cutOf } from '../engine/features/trunk.ts';
@@ -23,6 +26,7 @@ import { backboneOf } from './backbone-of.ts';
 import { countPictures, describeClassifier } from './describe-classifier.ts';
 import { costsOf } from './estimate-job.ts';
 import { evaluateSplits, rowsOf, type Predict } from './evaluate-splits.ts';
+import { examine } from './examine.ts';
 import { prepareExamples, type Examples } from './examples.ts';
 import type { JobContext } from './job-context.ts';
 import { labelsOf, readPictures } from './read-pictures.ts';
@@ -51,6 +55,10 @@ export async function trainJob(job: JobOf<'train'>, context: JobContext): Promis
   report({ type: 'cost', cost });
 
   report({ type: 'stage', stage: 'features', total: candidates.length });
+  const isGoneOn = job.checkpointFile !== null && existsSync(job.checkpointFile); // it was examined when it began
+  const isExamined = config.coach && isLong(cost) && !isGoneOn;
+  const order = { folder, classes, candidates, skipped, backbone, tiers, config };
+  const coached = isExamined ? await examineFirst(order, context) : null;
   const examples = await prepareExamples({ folder, candidates, backbone, cut, config }, context);
   try {
     const { pictures, ranOn } = examples;
@@ -137,6 +145,7 @@ export async function trainJob(job: JobOf<'train'>, context: JobContext): Promis
       cut,
       activations: examples.passes,
       ...(diagnostics === null ? {} : { diagnostics }),
+      ...(coached === null ? {} : { coach: coached }),
       skipped,
       exports: [...exports],
     };
@@ -146,6 +155,13 @@ export async function trainJob(job: JobOf<'train'>, context: JobContext): Promis
   } finally {
     await examples.close();
   }
+}
+
+/** What the coach says of a run that then goes on as it is, whatever that was. */
+async function examineFirst(order: Parameters<typeof examine>[0], context: JobContext): Promise<CoachSummary> {
+  const { steps, proposal } = await examine(order, context);
+  context.report({ type: 'coach-end', proposal });
+  return { steps: steps.map(({ step, verdict, advice }) => ({ step, verdict, advice })), proposal };
 }
 
 /** Which pictures learn and which check, by their bytes and their order. */

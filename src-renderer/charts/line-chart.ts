@@ -1,6 +1,6 @@
 import uPlot from 'uplot';
 import 'uplot/dist/uPlot.min.css';
-import type { Palette } from './palette.ts';
+import { scaledFont, type Palette } from './palette.ts';
 
 export interface LineData {
   readonly epochs: readonly number[];
@@ -129,7 +129,7 @@ function drawBorder(chart: uPlot, { epoch, name }: NonNullable<LineChartOptions[
   ctx.moveTo(x, bbox.top);
   ctx.lineTo(x, bbox.top + bbox.height);
   ctx.stroke();
-  ctx.font = palette.font.replace(/^\d+px/, (size) => `${parseInt(size, 10) * devicePixelRatio}px`);
+  ctx.font = scaledFont(palette.font);
   ctx.textBaseline = 'top';
   const gap = BORDER_GAP * devicePixelRatio;
   const { width } = ctx.measureText(name);

@@ -40,6 +40,11 @@ export function readPalette(element: Element): Palette {
   return palette;
 }
 
+/** The font as a canvas needs it, whose pixels are those of the screen. */
+export function scaledFont(font: string): string {
+  return font.replace(/^\d+px/, (size) => `${parseInt(size, 10) * devicePixelRatio}px`);
+}
+
 /** Calls back when the theme changes, by the system or by the user's choice, and when the fonts have come. Returns the way to stop it. */
 export function onThemeChange(callback: () => void): () => void {
   const system = matchMedia('(prefers-color-scheme: dark)');

@@ -10,6 +10,10 @@ export function exportUrl(projectId: string, runId: string, format: ExportFormat
   return `/exports/${encodeURIComponent(projectId)}/${encodeURIComponent(runId)}/${format}.zip`;
 }
 
+export const LOG_URL = '/log';
+/** Written by the build beside the page: see scripts/licences.js. */
+export const LICENCES_URL = '/licences.json';
+
 export function uploadUrl(projectId: string, path: string): string {
   return `/upload/${encodeURIComponent(projectId)}?path=${encodeURIComponent(path)}`;
 }

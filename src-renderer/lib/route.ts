@@ -1,10 +1,12 @@
 /** Where the user is, as the part of the address after `#`: a reload keeps the place, and back goes back. */
 
-export const STEPS = ['data', 'train', 'evaluate', 'export'] as const;
+/** The screens of a project, in the order of the work. */
+export const STEPS = ['data', 'augment', 'train', 'coach', 'evaluate', 'try', 'export', 'lab', 'settings'] as const;
 export type Step = (typeof STEPS)[number];
 
 export type Route =
   | { readonly screen: 'home' }
+  | { readonly screen: 'settings' }
   | {
       readonly screen: 'project';
       readonly projectId: string;
@@ -15,15 +17,19 @@ export type Route =
     };
 
 export const HOME: Route = { screen: 'home' };
+export const HOME_HREF = '#/';
+/** Settings outside any project; a project has its own way to them, so that its rail stays. */
+export const SETTINGS_HREF = '#/settings';
 
 function isStep(value: string | undefined): value is Step {
   return STEPS.some((step) => step === value);
 }
 
-/** Reads `#/projects/<id>/<step>/<run>?key=value`; anything else is home. */
+/** Reads `#/projects/<id>/<step>/<run>?key=value` and `#/settings`; anything else is home. */
 export function parseRoute(hash: string): Route {
   const [path = '', search = ''] = hash.replace(/^#/, '').split('?', 2);
   const [, root, projectId, step, runId] = path.split('/');
+  if (root === 'settings') return { screen: 'settings' };
   if (root !== 'projects' || projectId === undefined || projectId === '') return HOME;
   return {
     screen: 'project',

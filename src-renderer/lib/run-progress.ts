@@ -1,5 +1,6 @@
 /** A run as the page shows it, folded from its numbered events. Pure, so that a replay gives what was seen live. */
 import type { z } from 'zod';
+import type { CoachStep } from '../../src-main/contract/coach.ts';
 import type { SkippedFile } from '../../src-main/contract/dataset.ts';
 import type { runEndEvent, RunEvent, Stage, WorkerEvent } from '../../src-main/contract/events.ts';
 import type { ExportReport, RunCost } from '../../src-main/contract/results.ts';
@@ -37,6 +38,8 @@ export interface RunProgress {
   readonly epochs: readonly EpochRow[];
   readonly skipped: readonly SkippedFile[];
   readonly exported: readonly ExportReport[];
+  /** What the coach found before the run, step by step; empty where it was not asked. */
+  readonly coached: readonly CoachStep[];
   readonly end: RunEnd | null;
 }
 
@@ -50,6 +53,7 @@ export const NO_PROGRESS: RunProgress = {
   epochs: [],
   skipped: [],
   exported: [],
+  coached: [],
   end: null,
 };
 
@@ -81,13 +85,14 @@ function applyEvent(before: RunProgress, { seq, atMs, event }: RunEvent): RunPro
     }
     case 'exported':
       return { ...progress, exported: [...progress.exported, event.report] };
-    case 'coach-start':
     case 'coach-step':
-      return progress; // told by the coach itself
+      return { ...progress, coached: [...progress.coached, event.step] };
     case 'finished':
     case 'failed':
     case 'cancelled':
       return { ...progress, end: event, stages: endLast(progress.stages, atMs) };
+    case 'coach-start':
+    case 'coach-end':
     case 'diagnostics':
     default: // what a newer studio may tell a page that is still open
       return progress;

@@ -28,12 +28,14 @@ const SETTINGS: Readonly<Record<Exclude<AdvancedSetting, 'backbone'>, Pair>> = {
   emaDecay: [m.setting_ema_decay, m.setting_ema_decay_more],
   labelSmoothing: [m.setting_label_smoothing, m.setting_label_smoothing_more],
   balance: [m.setting_balance, m.setting_balance_more],
+  coach: [m.setting_coach, m.setting_coach_more],
   embeddingPreprocessing: [m.setting_preprocess, m.setting_preprocess_more],
   pcaComponents: [m.setting_components, m.setting_components_more],
   pixelPreprocessing: [m.setting_pixels, m.setting_pixels_more],
   tuneEpochs: [m.setting_tune_epochs, m.setting_tune_epochs_more],
   tuneRateShare: [m.setting_tune_rate, m.setting_tune_rate_more],
   layerDecay: [m.setting_layer_decay, m.setting_layer_decay_more],
+  tuneStochasticDepth: [m.setting_tune_depth, m.setting_tune_depth_more],
   headFirst: [m.setting_head_first, m.setting_head_first_more],
   cachePrecision: [m.setting_precision, m.setting_precision_more],
   variants: [m.setting_variants, m.setting_variants_more],
@@ -45,6 +47,11 @@ const SETTINGS: Readonly<Record<Exclude<AdvancedSetting, 'backbone'>, Pair>> = {
   testFraction: [m.setting_test, m.setting_test_more],
   seed: [m.setting_seed, m.setting_seed_more],
 };
+
+/** Whether a setting is one of those behind "Advanced", which have words of their own. */
+export function hasWords(setting: string): setting is keyof typeof SETTINGS {
+  return setting in SETTINGS;
+}
 
 export function settingWords(setting: keyof typeof SETTINGS): SettingWords {
   const [name, explanation] = SETTINGS[setting];

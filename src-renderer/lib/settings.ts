@@ -35,9 +35,10 @@ const GROUPS = {
     'emaDecay',
     'labelSmoothing',
     'balance',
+    'coach',
   ],
   preprocessing: ['embeddingPreprocessing', 'pcaComponents', 'pixelPreprocessing'],
-  tuning: ['tuneEpochs', 'tuneRateShare', 'layerDecay', 'headFirst', 'cachePrecision'],
+  tuning: ['tuneEpochs', 'tuneRateShare', 'layerDecay', 'tuneStochasticDepth', 'headFirst', 'cachePrecision'],
   augmentation: ['variants', 'flip', 'minCropArea', 'rotationDegrees', 'colourJitter'],
   split: ['validationFraction', 'testFraction', 'seed'],
 } as const satisfies Readonly<Record<string, readonly Setting[]>>;
@@ -92,6 +93,7 @@ export const NUMBER_SETTINGS = [
   'tuneEpochs',
   'tuneRateShare',
   'layerDecay',
+  'tuneStochasticDepth',
   'variants',
   'minCropArea',
   'rotationDegrees',
@@ -115,6 +117,7 @@ export const PERCENT_SETTINGS: readonly AdvancedSetting[] = [
   'labelSmoothing',
   'tuneRateShare',
   'layerDecay',
+  'tuneStochasticDepth',
   'minCropArea',
   'colourJitter',
 ];

@@ -1,4 +1,5 @@
 /** The words for the contract's values, in the language that holds. */
+import type { CoachStepName, Verdict } from '../../src-main/contract/coach.ts';
 import type { DatasetSummary, Split } from '../../src-main/contract/dataset.ts';
 import type { RunStatus, Stage } from '../../src-main/contract/events.ts';
 import type { Backend, ExportFormat } from '../../src-main/contract/training.ts';
@@ -42,6 +43,22 @@ export function stageName(stage: Stage): string {
   return names[stage]();
 }
 
+export function coachStepName(step: CoachStepName): string {
+  const names = {
+    'initial-loss': m.coach_initial_loss,
+    'overfit-a-little': m.coach_overfit_a_little,
+    'learning-rate': m.coach_learning_rate,
+    'coarse-grid': m.coach_coarse_grid,
+    'refined-grid': m.coach_refined_grid,
+    curves: m.coach_curves,
+  };
+  return names[step]();
+}
+
+export function coachVerdictName(verdict: Verdict): string {
+  return { pass: m.coach_pass, warn: m.coach_warn, fail: m.coach_fail }[verdict]();
+}
+
 export function statusName(status: RunStatus): string {
   const names = {
     queued: m.status_queued,
@@ -63,7 +80,13 @@ export function deviceName({ tier, cpuCount }: Pick<Backend, 'tier' | 'cpuCount'
 /** Names, the same in every language. */
 const FORMAT_NAMES: Readonly<Record<ExportFormat, string>> = {
   onnx: 'ONNX',
+  'onnx-nhwc': 'ONNX NHWC',
+  'onnx-any-size': 'ONNX uint8',
   tfjs: 'TensorFlow.js',
+  'tfjs-graph': 'TensorFlow.js graph',
+  'teachable-machine': 'Teachable Machine',
+  'saved-model': 'SavedModel',
+  'saved-model-any-size': 'SavedModel uint8',
   tflite: 'TensorFlow Lite',
   'tflite-f16': 'TensorFlow Lite, float16',
   'tflite-int8': 'TensorFlow Lite, int8',
@@ -74,18 +97,23 @@ export function formatName(format: ExportFormat): string {
   return FORMAT_NAMES[format];
 }
 
-const FORMAT_PURPOSES: Readonly<Record<ExportFormat, () => string>> = {
-  onnx: m.onnx_for,
-  tfjs: m.tfjs_for,
-  tflite: m.tflite_for,
-  'tflite-f16': m.tflite_f16_for,
-  'tflite-int8': m.tflite_int8_for,
-  'tflite-uint8': m.tflite_uint8_for,
-};
-
-/** Where a format runs. */
+/** Where a format is used. */
 export function formatPurpose(format: ExportFormat): string {
-  return FORMAT_PURPOSES[format]();
+  const purposes: Readonly<Record<ExportFormat, () => string>> = {
+    onnx: m.onnx_for,
+    'onnx-nhwc': m.onnx_nhwc_for,
+    'onnx-any-size': m.onnx_any_size_for,
+    tfjs: m.tfjs_for,
+    'tfjs-graph': m.tfjs_graph_for,
+    'teachable-machine': m.teachable_machine_for,
+    'saved-model': m.saved_model_for,
+    'saved-model-any-size': m.saved_model_any_size_for,
+    tflite: m.tflite_for,
+    'tflite-f16': m.tflite_f16_for,
+    'tflite-int8': m.tflite_int8_for,
+    'tflite-uint8': m.tflite_uint8_for,
+  };
+  return purposes[format]();
 }
 
 export interface Words {
@@ -121,6 +149,12 @@ const PROBLEMS: Readonly<Record<string, () => string>> = {
   'dataset/empty': m.problem_dataset_empty,
   'dataset/one-class': m.problem_dataset_one_class,
   'dataset/too-few-images': m.problem_dataset_too_few_images,
+  'dataset/class-not-found': m.problem_dataset_class_not_found,
+  'dataset/picture-not-found': m.problem_dataset_picture_not_found,
+  'dataset/bad-name': m.problem_dataset_bad_name,
+  'dataset/name-taken': m.problem_dataset_name_taken,
+  'dataset/last-class': m.problem_dataset_last_class,
+  'dataset/no-such-edit': m.problem_dataset_no_such_edit,
   'export/uncalibrated': m.problem_export_uncalibrated,
   'export/unsupported': m.problem_export_unsupported,
   'export/target-exists': m.problem_export_target_exists,
@@ -131,6 +165,8 @@ const PROBLEMS: Readonly<Record<string, () => string>> = {
   'project/not-found': m.problem_project_not_found,
   'project/corrupt': m.problem_project_corrupt,
   'project/bad-path': m.problem_project_bad_path,
+  'project/read-only': m.problem_project_read_only,
+  'request/refused': m.problem_request_refused,
   'run/busy': m.problem_run_busy,
   'run/crashed': m.problem_run_crashed,
   'run/diverged': m.problem_run_diverged,

@@ -4,6 +4,7 @@ import { DEFAULT_TRAIN_CONFIG, type TrainConfig } from '../../src-main/contract/
 import type { Client } from '../client/client.ts';
 import { toProblem, type Problem } from '../client/problem.ts';
 import { sendable } from '../lib/settings.ts';
+import { CoachFollow } from './coach.svelte.ts';
 import { RunState } from './run.svelte.ts';
 
 /** One project: its pictures in figures, and its runs. The run at work is followed from whatever screen is open. */
@@ -26,10 +27,13 @@ export class ProjectState {
   /** Runs that left a model. */
   readonly finishedRuns = $derived((this.runs ?? []).filter(({ report }) => report !== null));
 
+  readonly coach: CoachFollow;
+
   constructor(
     readonly client: Client,
     readonly projectId: string,
   ) {
+    this.coach = new CoachFollow(client, projectId);
     void this.load();
   }
 
@@ -100,7 +104,13 @@ export class ProjectState {
     }
   }
 
+  /** Settings for the next run, beside those that it has. */
+  applySettings(changes: Partial<TrainConfig>): void {
+    this.chosenConfig = { ...this.nextConfig, ...changes };
+  }
+
   dispose(): void {
+    this.coach.dispose();
     for (const run of this.#opened) run.dispose();
   }
 }

@@ -29,6 +29,7 @@ describe.skipIf(!hasBackbone)('choose', () => {
     expect(stdout).toMatch(/^Backbone (\S+): .*\nMode head.*: Freeze the backbone .*\n {2}or upper.*\n {2}or full/m);
     expect(stdout).toMatch(/\nfovea train \S+ --backbone \S+ --mode head --augmentation off\n$/);
     expect(stderr).toMatch(/passes through the frozen part are (still to do|stored)/); // what it costs comes first
+    expect(stderr).toMatch(/^Features 24\/24$.*^Train (\d+)\/\1$/ms); // progress
   });
 
   test('prints one object with everything, and keeps its hands off the test pictures', async () => {

@@ -1,7 +1,8 @@
-import { readFile, readdir, rename } from 'node:fs/promises';
+import { readFile, readdir, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { coachReport, COACH_STEPS, type CoachReport } from '../../src-main/contract/coach.ts';
+import { trainReport } from '../../src-main/contract/results.ts';
 import { fovea, installedBackbones, temporaryFolder, type Ended } from '../helpers/cli.ts';
 
 const backbones = await installedBackbones();
@@ -54,6 +55,44 @@ describe.skipIf(backbones.length === 0)('the coach from the command line', () =>
     expect(mistakes.some(({ path, predicted }) => path.includes('moved-') && predicted === first)).toBe(true);
     const html = await readFile(join(out, 'coach.html'), 'utf8');
     expect(html.match(/src="data:image\/webp;base64,/g)).toHaveLength(Math.min(12, mistakes.length));
+  });
+
+  test('examines a long run first, says so and changes nothing, unless it is switched off', async () => {
+    const FOVEA_CACHE = await temporaryFolder();
+    const tuning = [
+      'train',
+      pictures,
+      '--mode',
+      'upper',
+      '--epochs',
+      '5',
+      '--patience',
+      '1',
+      '--formats',
+      'none',
+      '--json',
+    ];
+    const train = async (name: string, ...flags: string[]) => {
+      const { code, stdout, stderr } = await fovea([...tuning, ...flags, '--out', join(out, name)], { FOVEA_CACHE });
+      expect(code, stderr).toBe(0);
+      return { report: trainReport.parse(JSON.parse(stdout)), stderr };
+    };
+    const first = await train('first', '--tune-epochs', '1');
+    expect(first.report.coach).toBeUndefined(); // nothing is known of the time that it takes
+
+    // The machine may be a fast one: let it be remembered as slow.
+    const paceFile = join(FOVEA_CACHE, 'pace.json');
+    const slower = (await readFile(paceFile, 'utf8')).replaceAll(/"tuneStepMs": [\d.]+/g, '"tuneStepMs": 10000');
+    await writeFile(paceFile, slower);
+    const { report: long, stderr } = await train('long', '--tune-epochs', '2');
+    expect(long.coach?.steps.map(({ step }) => step)).toEqual(COACH_STEPS);
+    expect(stderr).toContain('The run goes on with its settings as they are');
+    expect(stderr).toMatch(/(✓ pass|! warn|✗ fail) {2}Refined grid/);
+
+    await writeFile(paceFile, slower);
+    const off = await train('off', '--tune-epochs', '2', '--no-coach');
+    expect(off.report.coach).toBeUndefined();
+    expect(long.accuracy).toEqual(off.report.accuracy);
   });
 
   test('refuses what cannot be trained', async () => {

@@ -1,6 +1,10 @@
 import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
-import { curveResult, depthResult, dropoutResult, penaltyResult } from '../../src-main/contract/lab.ts';
+import { curveResult } from '../../src-main/contract/lab/activation-curves.ts';
+import { depthResult } from '../../src-main/contract/lab/depth.ts';
+import { dropoutResult } from '../../src-main/contract/lab/dropout.ts';
+import { penaltyResult } from '../../src-main/contract/lab/penalties.ts';
+import { preprocessingResult } from '../../src-main/contract/lab/preprocessing.ts';
 import { drawSample } from '../../src-main/engine/images/sample.ts';
 import { fovea, installedBackbones, temporaryFolder } from '../helpers/cli.ts';
 
@@ -23,6 +27,7 @@ test('depth prints a line a choice, with a column a layer', async () => {
   const flags = ['--depth', '3', '--width', '16', '--initialisations', 'he,large', '--activations', 'relu,tanh'];
   const ended = await fovea(['lab', 'depth', pictures, ...flags]);
   expect(ended.code, ended.stderr).toBe(0);
+  expect(ended.stderr).toMatch(/^Features: (\d+)$.*^Features \1\/\1$.*^Train 4\/4$/ms); // progress
   const rows = ended.stdout.split('\n').map((line) => line.trim().split(/ {2,}/));
   expect(rows.find(([first]) => first === 'weights')?.slice(0, 6)).toEqual([
     'weights',
@@ -47,6 +52,20 @@ test("depth gives the contract's numbers, alike when asked again", async () => {
   const numbers = await numbersOf(...flags);
   expect(depthResult.parse(numbers)).toMatchObject({ pictureCount: 7, inputCount: 32 * 32 * 3 });
   expect(await numbersOf(...flags)).toEqual(numbers);
+});
+
+test('preprocessing measures the training pictures of a split by the seed, and prints shares of the variance', async () => {
+  const measured = preprocessingResult.parse(await numbersOf('preprocessing', pictures, '--size-px', '8'));
+  expect(measured).toMatchObject({ sizePx: 8, meanImage: { length: 8 * 8 * 3 } });
+  const other = await numbersOf('preprocessing', pictures, '--size-px', '8', '--seed', '1');
+  expect(other).toMatchObject({ imageCount: measured.imageCount });
+  expect(other).not.toEqual(measured);
+
+  const ended = await fovea(['lab', 'preprocessing', pictures, '--size-px', '8']);
+  const { variances } = measured.axes;
+  const share = (variances[0] ?? 0) / variances.reduce((sum, variance) => sum + variance, 0);
+  expect(ended.stdout).toMatch(new RegExp(`^ +1 +${(100 * share).toFixed(1)} %$`, 'm'));
+  expect(ended.stdout).toMatch(new RegExp(`^red +${measured.channels[0]?.mean.toFixed(1)} `, 'm'));
 });
 
 describe.skipIf(backbones.length === 0)('on embeddings', () => {

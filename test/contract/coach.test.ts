@@ -1,9 +1,10 @@
-import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import type { CoachState } from '../../src-main/contract/procedures.ts';
 import { DEFAULT_TRAIN_CONFIG } from '../../src-main/contract/training.ts';
-import { startTestServer, temporaryFolder, type TestClient, type TestServer } from '../helpers/server.ts';
+import { createFakeProject } from '../helpers/fake-project.ts';
+import { startTestServer, type TestClient, type TestServer } from '../helpers/server.ts';
 
 vi.mock('../../src-main/studio/backbones.ts', async (original) => ({
   ...(await original<object>()),
@@ -19,13 +20,7 @@ let projectId: string;
 beforeEach(async () => {
   server = await startTestServer();
   client = server.client;
-  const folder = await temporaryFolder();
-  for (const name of ['a', 'b']) {
-    await mkdir(join(folder, name));
-    for (let index = 0; index < 5; index++) await writeFile(join(folder, name, `${index}.jpg`), '');
-  }
-  projectId = (await client.projects.create({})).id;
-  await client.dataset.useFolder({ projectId, folder });
+  ({ projectId } = await createFakeProject(client));
 });
 afterEach(() => vi.unstubAllEnvs());
 

@@ -4,6 +4,7 @@ import { unzipSync } from 'fflate';
 import sharp from 'sharp';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { AUGMENT_PRESETS } from '../../src-main/contract/augment.ts';
+import type { EditRequest } from '../../src-main/contract/edits.ts';
 import type { RunEvent } from '../../src-main/contract/events.ts';
 import { DEFAULT_TRAIN_CONFIG } from '../../src-main/contract/training.ts';
 import { augmentationOf, putVariant } from '../../src-main/engine/features/variants.ts';
@@ -207,6 +208,47 @@ test.skipIf(!hasBackbone)(
     const cutmix = { alpha: 1, probability: 0.5 };
     await expect(ask({ config: { ...config, cutmix } })).rejects.toMatchObject(refused('cutmix.probability'));
     expect((await ask({ config: { ...config, cutmix, mode: 'upper' } })).epochs).toHaveLength(1);
+  },
+  120_000,
+);
+
+test.skipIf(!hasBackbone)(
+  'a run learns from the edited pictures, keeps what it saw, and is exported by the names that its classes have now',
+  async () => {
+    const server = await start();
+    const projectId = await makeProject(server);
+    await server.client.dataset.scan({ projectId });
+    const edit = (request: EditRequest) => server.client.dataset.edit({ projectId, edit: request });
+    const { pictures } = await server.client.dataset.pictures({ projectId, className: 'blue' });
+    const [first, second, third] = pictures.map(({ id }) => id);
+    await edit({ kind: 'exclude', pictureIds: [first ?? ''] });
+    await edit({ kind: 'add-class', className: 'navy' });
+    await edit({ kind: 'relabel', pictureIds: [second ?? '', third ?? ''], className: 'navy' });
+    const config = { ...DEFAULT_TRAIN_CONFIG, epochs: 2 };
+    const ref = { projectId, runId: (await server.client.runs.start({ projectId, config })).id };
+    for await (const { event } of await server.client.runs.follow(ref)) if (event.type === 'failed') throw event.error;
+    const counts = { blue: 3, navy: 2, '빨강 🟥': 6 };
+    expect((await server.client.runs.get(ref)).report?.counts.byClass).toEqual(counts);
+    const before = await server.client.runs.evaluation(ref);
+
+    await edit({ kind: 'include', pictureIds: [first ?? ''] });
+    await edit({ kind: 'merge-classes', classNames: ['blue'], into: 'navy' });
+    await edit({ kind: 'rename-class', className: 'navy', newName: 'sea' });
+    const renamed = (name: string) => (name === 'navy' ? 'sea' : name);
+    expect(await server.client.runs.evaluation(ref)).toEqual({
+      ...before,
+      classes: before.classes.map(renamed),
+      perClass: before.perClass.map((one) => ({ ...one, name: renamed(one.name) })),
+      predictions: before.predictions.map((one) => ({
+        ...one,
+        truth: renamed(one.truth),
+        predicted: renamed(one.predicted),
+      })),
+    });
+    const [report] = await server.client.exports.create({ ...ref, formats: ['onnx'] });
+    expect(report?.agreement?.same).toBe(report?.agreement?.of);
+    expect(await readFile(join(report?.path ?? '', 'labels.txt'), 'utf8')).toBe('blue\nsea\n빨강 🟥\n');
+    expect(await readFile(join(report?.path ?? '', 'model.onnx'), 'latin1')).toContain('sea');
   },
   120_000,
 );

@@ -5,6 +5,7 @@ import sharp from 'sharp';
 import type { RunPair } from '../../src-main/contract/procedures.ts';
 import { DEFAULT_TRAIN_CONFIG } from '../../src-main/contract/training.ts';
 import { listBackbones } from '../../src-main/studio/backbones.ts';
+import { createFakeProject } from '../helpers/fake-project.ts';
 import { buildWorkers, startTestServer, temporaryFolder, type TestClient } from '../helpers/server.ts';
 
 vi.mock('../../src-main/studio/backbones.ts', async (original) => ({
@@ -14,13 +15,13 @@ vi.mock('../../src-main/studio/backbones.ts', async (original) => ({
 
 afterEach(() => vi.unstubAllEnvs());
 
-/** A project of two classes: empty files for the fake workers, else red and blue pictures. */
-async function openProject(client: TestClient, pictureOf?: (index: number, isRed: boolean) => Promise<Buffer>) {
+/** A project of red and blue pictures. */
+async function openProject(client: TestClient, pictureOf: (index: number, isRed: boolean) => Promise<Buffer>) {
   const folder = await temporaryFolder();
   for (const name of ['red', 'blue']) {
     await mkdir(join(folder, name));
-    for (let index = 0; index < (pictureOf ? 12 : 5); index++)
-      await writeFile(join(folder, name, `${index}.jpg`), pictureOf ? await pictureOf(index, name === 'red') : '');
+    for (let index = 0; index < 12; index++)
+      await writeFile(join(folder, name, `${index}.jpg`), await pictureOf(index, name === 'red'));
   }
   const projectId = (await client.projects.create({})).id;
   await client.dataset.useFolder({ projectId, folder });
@@ -38,7 +39,7 @@ describe('with workers that stand in', () => {
 
   test('a proposal is made for the pictures, settings and time of a project, and starts no run', async () => {
     const { client } = await startTestServer();
-    const projectId = await openProject(client);
+    const { projectId } = await createFakeProject(client);
     const proposal = await client.runs.propose({ projectId, config: { ...config, seed: 7 }, secondsAvailable: 30 });
     expect(proposal).toMatchObject({
       mode: 'head',
@@ -52,7 +53,7 @@ describe('with workers that stand in', () => {
   test('a proposal that nobody waits for any more makes room for what comes next', async () => {
     vi.stubEnv('FAKE_COMPUTE', 'slow');
     const { client } = await startTestServer();
-    const projectId = await openProject(client);
+    const { projectId } = await createFakeProject(client);
     const leaving = new AbortController();
     const proposal = client.runs.propose({ projectId }, { signal: leaving.signal });
     setTimeout(() => leaving.abort(), 300);
@@ -64,7 +65,7 @@ describe('with workers that stand in', () => {
 
   test('one call queues a run with transfer and one from scratch for each seed, and another compares them', async () => {
     const { client } = await startTestServer();
-    const projectId = await openProject(client);
+    const { projectId } = await createFakeProject(client);
     const { pairs } = await client.runs.startTransfer({ projectId, config, seedCount: 2, scratchEpochs: 4 });
     const runs = await client.runs.list({ projectId });
     expect(runs.map(({ id }) => id)).toEqual(pairs.flatMap(({ transfer, scratch }) => [transfer, scratch]));
@@ -86,7 +87,7 @@ describe('with workers that stand in', () => {
 
   test('what is no pair of finished runs is refused, with the reason', async () => {
     const { client } = await startTestServer();
-    const projectId = await openProject(client);
+    const { projectId } = await createFakeProject(client);
     const refused = (code: string) => expect.objectContaining({ data: expect.objectContaining({ code }) as unknown });
     const scratchMode = { ...config, mode: 'scratch' as const };
     await expect(client.runs.startTransfer({ projectId, config: scratchMode })).rejects.toEqual(

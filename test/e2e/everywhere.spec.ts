@@ -1,7 +1,7 @@
 /** What holds on every screen: languages, themes, the keyboard, screen readers, a server that goes away. */
-import AxeBuilder from '@axe-core/playwright';
 import type { Locator, Page } from '@playwright/test';
 import { expect, startApp, test } from './app.ts';
+import { seriousViolations } from './axe.ts';
 import { Frame } from './pages/frame.ts';
 
 /** Presses Tab until an element has the focus. */
@@ -11,15 +11,6 @@ async function tabTo(page: Page, target: Locator): Promise<void> {
     if (await target.evaluate((element) => element === document.activeElement).catch(() => false)) return;
   }
   throw new Error(`Tab does not reach ${target.toString()}`);
-}
-
-async function seriousViolations(page: Page): Promise<string[]> {
-  const { violations } = await new AxeBuilder({ page }).analyze();
-  return violations
-    .filter(({ impact }) => impact === 'serious' || impact === 'critical')
-    .flatMap(({ id, nodes }) =>
-      nodes.map(({ target, failureSummary }) => `${id}: ${target.join(' ')}: ${failureSummary ?? ''}`),
-    );
 }
 
 test('without any pictures of one’s own, the sample set shows the whole job, by keyboard alone', async ({
@@ -104,7 +95,13 @@ for (const scheme of ['light', 'dark'] as const) {
     await expect(exports.main.locator('pre')).toBeVisible();
     await check('exported');
     await exports.settings.click();
+    await expect(exports.title('Settings')).toBeVisible();
     await check('settings');
+    for (const name of ['Augment', 'Coach', 'Try', 'Lab'] as const) {
+      await exports.step(name).click();
+      await expect(exports.title(name)).toBeVisible();
+      await check(name);
+    }
   });
 }
 
@@ -135,7 +132,7 @@ test('the theme follows the system until one is chosen, and the choice outlives 
   await page.getByRole('button', { name: 'Light', exact: true }).click();
   expect(await background()).toBe(light);
   await page.reload();
-  await expect(start.invitation).toBeVisible();
+  await expect(start.title('Settings')).toBeVisible();
   expect(await background()).toBe(light);
 });
 

@@ -1,3 +1,5 @@
+import { HEAD_DIALS } from '../../src-main/engine/coach/dials.ts';
+import { HEAD_EFFORT } from '../../src-main/engine/coach/effort.ts';
 import { createNetworkSubject } from '../../src-main/engine/coach/network-subject.ts';
 import type { Subject } from '../../src-main/engine/coach/subject.ts';
 import { inMemory } from '../../src-main/engine/features/example-source.ts';
@@ -76,7 +78,8 @@ export function shuffled<T extends LabelledExamples>(data: T, seed: number): T {
 }
 
 interface NetworkOptions {
-  readonly hiddenCount: number;
+  /** Units of its hidden layer; absent: those that the settings have. */
+  readonly hiddenCount?: number;
   /** `tiny` is He's over 1000. */
   readonly initialisation: 'he' | 'tiny' | 'zero';
 }
@@ -88,11 +91,14 @@ export function networkSubject(data: Embedded, { hiddenCount, initialisation }: 
   const embedding: NetworkNode = { op: 'input', name: 'embedding', inputs: [], shape: [1, 1, 3], mean: 0, scale: 1 };
   return createNetworkSubject({
     ...data,
-    schedule: 'constant',
+    isTrained: false,
+    dials: HEAD_DIALS,
+    effort: HEAD_EFFORT,
+    title: null,
     build({ head, seed }) {
       const shape = { embedding: 'embedding', featureCount, classCount: data.classCount };
-      const nodes = headNodes({ ...head, hidden: [hiddenCount] }, shape, seed).map((node) =>
-        node.op === 'dense' ? { ...node, kernel: scaled(node.kernel, scale) } : node,
+      const nodes = headNodes(hiddenCount === undefined ? head : { ...head, hidden: [hiddenCount] }, shape, seed).map(
+        (node) => (node.op === 'dense' ? { ...node, kernel: scaled(node.kernel, scale) } : node),
       );
       return { network: { nodes: [embedding, ...nodes] }, cut: 'hidden_1', reads: 'activations' };
     },

@@ -5,7 +5,7 @@ import type { Classifier } from '../../src-main/engine/network/classifier.ts';
 
 /** Opens an exported model in the format's runtime, which this machine must have. */
 export async function reopen(format: ExportFormat, folder: string, classifier: Classifier): Promise<Runner> {
-  const target = await targetOf(format);
-  if (typeof target.reopen !== 'function') throw new Error(target.reopen.whyNot);
-  return target.reopen(folder, classifier);
+  const runner = await (await targetOf(format)).reopen(folder, classifier);
+  if ('whyNot' in runner) throw new Error(runner.whyNot);
+  return runner;
 }

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { ActivationCurve } from '../../src-main/contract/lab.ts';
+import type { ActivationCurve } from '../../src-main/contract/lab/activation-curves.ts';
 import { repositoryRoot } from './shared.ts';
 
 interface Reference {

@@ -16,6 +16,7 @@ export type TestClient = ContractRouterClient<typeof contract>;
 export const FAKE_WORKERS = {
   compute: join(repositoryRoot, 'test', 'fixtures', 'workers', 'fake-compute.js'),
   media: join(repositoryRoot, 'test', 'fixtures', 'workers', 'fake-media.js'),
+  classify: join(repositoryRoot, 'test', 'fixtures', 'workers', 'fake-classify.js'),
 };
 
 /** A server of its own for one test, as a browser that has opened its address sees it. */
@@ -63,13 +64,14 @@ export async function buildWorkers(): Promise<{
   compute: string;
   media: string;
   trial: string;
+  classify: string;
   remove(): Promise<void>;
 }> {
   const outdir = join(repositoryRoot, 'test', 'results', `workers-${process.pid}`);
   const worker = (name: string) => join(repositoryRoot, 'src-main', 'worker', `${name}.ts`);
   await build({
     outdir,
-    entryPoints: ['compute', 'probe', 'trial', 'media'].map(worker),
+    entryPoints: ['compute', 'probe', 'trial', 'media', 'classify'].map(worker),
     bundle: true,
     platform: 'node',
     format: 'esm',
@@ -82,6 +84,7 @@ export async function buildWorkers(): Promise<{
     compute: join(outdir, 'compute.js'),
     media: join(outdir, 'media.js'),
     trial: join(outdir, 'trial.js'),
+    classify: join(outdir, 'classify.js'),
     remove: () => rm(outdir, { recursive: true, force: true }),
   };
 }

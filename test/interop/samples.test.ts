@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { chromium } from 'playwright';
+import sharp from 'sharp';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { classifyPictures } from '../../src-main/engine/evaluate/classify.ts';
 import { exportClassifier } from '../../src-main/engine/export/export.ts';
@@ -15,11 +16,13 @@ import { findBrowser, serveFolder } from '../helpers/browser.ts';
 import { backboneClassifier, cornerClassifier, CORNER_LABELS } from '../helpers/classifiers.ts';
 import { installedBackbones } from '../helpers/cli.ts';
 import { writeOddPictures } from '../helpers/odd-pictures.ts';
-import { pythonWith, testPython } from '../helpers/python.ts';
+import { formatsPython, pythonWith, testPython } from '../helpers/python.ts';
+import { randomPixels } from '../helpers/random-network.ts';
 import { repositoryRoot, shared } from '../helpers/shared.ts';
 
 const python = await testPython();
-const litertPython = await pythonWith('ai_edge_litert');
+const tensorflow = await formatsPython();
+const litert = await pythonWith('ai_edge_litert');
 const browser = findBrowser();
 const photographs = shared('data/hymenoptera/val/ants');
 const [backbone] = await installedBackbones();
@@ -37,7 +40,21 @@ beforeAll(async () => {
 afterAll(() => rm(folder, { recursive: true }));
 
 function orderTo(name: string) {
-  return { folder: join(folder, name), formats: ['onnx', 'tfjs', 'tflite'] as const, overwrite: false };
+  return {
+    folder: join(folder, name),
+    formats: [
+      'onnx',
+      'onnx-any-size',
+      'onnx-nhwc',
+      'tfjs',
+      'tfjs-graph',
+      'saved-model',
+      'saved-model-any-size',
+      'teachable-machine',
+      'tflite',
+    ] as const,
+    overwrite: false,
+  };
 }
 
 /** What a sample prints of one picture. */
@@ -98,14 +115,18 @@ async function checkOddPictures(answers: readonly Answer[], looser = LOOSER): Pr
   expect(failed).toEqual([]);
 }
 
+/** Bare libvips puts enlarged pictures half an output pixel off the centre. */
+const LIBVIPS = { 'tiny.png': 0.02 };
+
 const SAMPLES = [
   { name: 'onnx/example.py', program: python, looser: LOOSER },
-  { name: 'tflite/example.py', program: litertPython, looser: LOOSER },
-  {
-    name: 'tfjs/example.mjs',
-    program: process.execPath,
-    looser: { 'tiny.png': 0.02 }, // bare libvips puts enlarged pictures half an output pixel off the centre
-  },
+  { name: 'onnx-any-size/example.py', program: python, looser: LOOSER },
+  { name: 'onnx-nhwc/example.py', program: python, looser: LOOSER },
+  { name: 'saved-model-any-size/example.py', program: tensorflow, looser: LOOSER },
+  { name: 'saved-model/example.py', program: tensorflow, looser: LOOSER },
+  { name: 'tflite/example.py', program: litert, looser: LOOSER },
+  { name: 'tfjs/example.mjs', program: process.execPath, looser: LIBVIPS },
+  { name: 'tfjs-graph/example.mjs', program: process.execPath, looser: LIBVIPS },
 ] as const;
 
 test.for(SAMPLES)(
@@ -116,40 +137,61 @@ test.for(SAMPLES)(
   },
 );
 
-test.skipIf(browser === null).for(['tfjs', 'tflite'])(
+test.skipIf(browser === null).each(['tfjs', 'tfjs-graph', 'tflite'])(
   '%s/example.html turns, cuts and colours odd pictures as the app does',
   async (format) => {
-    await symlink(join(repositoryRoot, 'node_modules'), join(folder, 'corners', format, 'node_modules'));
-    const site = await serveFolder(join(folder, 'corners', format));
-    const chrome = await chromium.launch({ executablePath: browser!, args: ['--no-sandbox', '--disable-gpu'] });
-    try {
-      const page = await chrome.newPage();
-      page.setDefaultTimeout(120_000);
-      const complaints: string[] = [];
-      page.on('pageerror', ({ message }) => complaints.push(message));
-      await page.goto(`${site.address}/example.html`);
-      await page.locator('#files:enabled').setInputFiles(Object.values(pictures));
-      await page.locator(`#answers > li:nth-child(${Object.keys(pictures).length})`).waitFor();
-      const items = await page
-        .locator('#answers > li')
-        .evaluateAll((found) => found.map((item) => ({ ...item.dataset })));
-      expect(complaints).toEqual([]);
-      await checkOddPictures(
-        items.map(({ probabilities = '[]' }, index) => {
-          const answers = JSON.parse(probabilities) as { label: string; probability: number }[];
-          const best = answers.reduce((a, b) => (b.probability > a.probability ? b : a));
-          const byLabel = Object.fromEntries(answers.map(({ label, probability }) => [label, probability]));
-          return { file: Object.values(pictures)[index]!, ...best, probabilities: byLabel };
-        }),
-      );
-    } finally {
-      await chrome.close();
-      site.close();
-    }
+    await checkOddPictures(await answersInBrowser(format, Object.values(pictures)));
   },
 );
 
-test.for(SAMPLES)('$name answers on photographs as the app does', async ({ program, name }, { skip }) => {
+test.skipIf(browser === null)(
+  "Teachable Machine's own library answers as the app does, where it need not scale",
+  async () => {
+    const { imageSize } = cornerClassifier();
+    const files = await Promise.all(
+      [1, 2, 3].map(async (seed) => {
+        const file = join(folder, `noise-${seed}.png`);
+        const raw = { width: imageSize, height: imageSize, channels: 3 as const };
+        await sharp(randomPixels(seed, imageSize * imageSize * 3), { raw }).toFile(file);
+        return file;
+      }),
+    );
+    const answers = await answersInBrowser('teachable-machine', files);
+    for (const difference of await differences(cornerClassifier(), files, answers))
+      expect(difference).toBeLessThan(1e-5);
+  },
+);
+
+/** What example.html shows of pictures. */
+async function answersInBrowser(format: string, files: readonly string[]): Promise<Answer[]> {
+  await symlink(join(repositoryRoot, 'node_modules'), join(folder, 'corners', format, 'node_modules'));
+  const site = await serveFolder(join(folder, 'corners', format));
+  const chrome = await chromium.launch({ executablePath: browser!, args: ['--no-sandbox', '--disable-gpu'] });
+  try {
+    const page = await chrome.newPage();
+    page.setDefaultTimeout(120_000);
+    const complaints: string[] = [];
+    page.on('pageerror', ({ message }) => complaints.push(message));
+    await page.goto(`${site.address}/example.html`);
+    await page.locator('#files:enabled').setInputFiles([...files]);
+    await page.locator(`#answers > li:nth-child(${files.length})`).waitFor();
+    const items = await page
+      .locator('#answers > li')
+      .evaluateAll((found) => found.map((item) => ({ ...item.dataset })));
+    expect(complaints).toEqual([]);
+    return items.map(({ probabilities = '[]' }, index) => {
+      const answers = JSON.parse(probabilities) as { label: string; probability: number }[];
+      const best = answers.reduce((a, b) => (b.probability > a.probability ? b : a));
+      const byLabel = Object.fromEntries(answers.map(({ label, probability }) => [label, probability]));
+      return { file: files[index]!, ...best, probabilities: byLabel };
+    });
+  } finally {
+    await chrome.close();
+    site.close();
+  }
+}
+
+test.for(SAMPLES)('$name answers on photographs as the app does', async ({ name, program }, { skip }) => {
   if (program === null || photographs === null || backbone === undefined) return skip();
   const classifier = await backboneClassifier(backbone, ['ant', 'bee'], 0.03);
   const target = `${backbone}-${name.replace('/', '-')}`;

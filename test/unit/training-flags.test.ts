@@ -19,7 +19,7 @@ test('without flags the settings are those that Fovea comes with', () => {
 
 test('every flag reaches its setting', () => {
   const args =
-    '--mode upper --cut conv_dw_12 --tune-epochs 3 --tune-rate-share 0.2 --no-head-first --layer-decay 0.9 ' +
+    '--mode upper --cut conv_dw_12 --tune-epochs 3 --tune-rate-share 0.2 --no-head-first --layer-decay 0.9 --tune-stochastic-depth 0.3 ' +
     '--schedule step --warmup-epochs 1.5 --clip-norm 2 --label-smoothing 0.1 --balance sampling --ema-decay 0.99 ' +
     '--augmentation cached --variants 6 --no-augment-flip --min-crop-area 0.5 --rotation-degrees 20 ' +
     '--colour-jitter 0.4 --flip-probability 0.1 --crop-probability 0.2 --rotation-probability 0.3 --colour-probability 0.45 ' +
@@ -29,7 +29,7 @@ test('every flag reaches its setting', () => {
     '--learning-rate 0.02 --weight-decay 0 --batch-size 8 --optimizer sgd --patience 2 --seed 5 --l1 0.1 --l2 0.2 ' +
     '--hidden 64,32 --activation maxout --maxout-branches 3 --initialisation xavier --dropout 0.4 --dropout-kind plain ' +
     '--drop-connect 0.3 --scratch-size 96 --scratch-width 16 --scratch-blocks 1 --pooling fractional ' +
-    '--stochastic-depth 0.2 --no-batch-norm --preprocess whiten --pca-components 12 --pixel-preprocessing standardise';
+    '--stochastic-depth 0.2 --no-batch-norm --no-coach --preprocess whiten --pca-components 12 --pixel-preprocessing standardise';
   const layers = { activation: 'maxout', maxoutBranches: 3, initialisation: 'xavier' } as const;
   expect(configOf(...args.split(' '))).toEqual({
     backbone: 'b',
@@ -48,6 +48,7 @@ test('every flag reaches its setting', () => {
     tuneRateShare: 0.2,
     headFirst: false,
     layerDecay: 0.9,
+    tuneStochasticDepth: 0.3,
     schedule: 'step',
     warmupEpochs: 1.5,
     clipNorm: 2,
@@ -92,6 +93,7 @@ test('every flag reaches its setting', () => {
     mixup: { alpha: 0.3, probability: 0.55 },
     cutmix: { alpha: 0.9, probability: 0.65 },
     cachePrecision: 'bfloat16',
+    coach: false,
   } satisfies TrainConfig);
 });
 
@@ -115,6 +117,7 @@ test.each([
   ['--epochs', '2.5', '--epochs 2.5 cannot be used: it takes a whole number from 1 to 1000.'],
   ['--val-fraction', '0.9', '--val-fraction 0.9 cannot be used: it takes a number from 0.02 to 0.8.'],
   ['--layer-decay', '1.5', '--layer-decay 1.5 cannot be used: it takes a number above 0 to 1.'],
+  ['--tune-stochastic-depth', '1', '--tune-stochastic-depth 1 cannot be used: it takes a number from 0 to 0.9.'],
   ['--min-crop-area', '0.01', '--min-crop-area 0.01 cannot be used: it takes a number from 0.05 to 1.'],
   ['--pca-components', '-1', '--pca-components -1 cannot be used: it takes a whole number from 0 to 4096.'],
   ['--variants', '65', '--variants 65 cannot be used: it takes a whole number from 1 to 64.'],
@@ -153,6 +156,43 @@ test('other pixels than a pretrained backbone was trained with are refused, with
 
 test.each(AUGMENT_PRESET_NAMES)('preset %s gives all of its settings, in range', (preset) => {
   expect(configOf('--augment-preset', preset).augment).toEqual(AUGMENT_PRESETS[preset]);
+});
+
+test.each([
+  ['', 'off'],
+  ['--augment-preset none', 'off'],
+  ['--no-augment-flip', 'off'],
+  ['--mixup-probability 0.5', 'off'], // mixes pictures as they are
+  ['--augment-preset strong', 'cached'],
+  ['--augment-preset none --rotation-degrees 5', 'cached'],
+  ['--augment-flip --mode upper', 'cached'],
+  ['--blur-sigma 1 --mode full', 'live'],
+  ['--augment-preset gentle --mode scratch', 'live'],
+  ['--variants 5 --mode full', 'cached'],
+  ['--augment-preset strong --augmentation live', 'live'],
+  ['--augment-preset none --augmentation off', 'off'],
+])('pictures are varied where flags say how, unless --augmentation says otherwise: %s', (flags, augmentation) => {
+  expect(configOf(...flags.split(' ').filter(Boolean)).augmentation).toBe(augmentation);
+});
+
+test.each([
+  '--augment-preset strong',
+  '--rotation-degrees 5',
+  '--augment-flip',
+  '--scale-range 256,480',
+  '--variants 4',
+])('no augmentation together with %s is refused, and both are named', (flags) => {
+  expect(() => configOf('--augmentation', 'off', ...flags.split(' '))).toThrow(
+    expect.objectContaining({
+      code: 'setting/out-of-range',
+      message: expect.stringContaining(`--augmentation off cannot be used together with ${flags}: `) as string,
+    }),
+  );
+});
+
+test('the help says when pictures are varied without being told so', () => {
+  const help = withTraining(new Command('train')).helpInformation().replaceAll(/\s+/g, ' ');
+  expect(help).toContain('cached in modes head and upper, live in full and scratch');
 });
 
 test('single flags go before the preset, wherever they stand', () => {

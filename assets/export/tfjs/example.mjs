@@ -4,24 +4,13 @@
  *   npm install @tensorflow/tfjs@4 @tensorflow/tfjs-backend-wasm@4 sharp
  *   node example.mjs photo.jpg another.png
  *
- * Class names and picture size are read from the model itself; preprocessing.json describes every step below.
+ * Class names and picture size are read from the model itself; picture.mjs makes its input.
  */
 import { readFile } from 'node:fs/promises';
 import process from 'node:process';
 import * as tf from '@tensorflow/tfjs';
 import '@tensorflow/tfjs-backend-wasm'; // plain JavaScript would take seconds a picture
-import sharp from 'sharp';
-
-/** Uint8Array [size, size, 3], RGB: upright, in sRGB, on white, scaled and cut to the centre square. */
-function loadPicture(file, size) {
-  return sharp(file)
-    .autoOrient()
-    .toColourspace('srgb')
-    .flatten({ background: '#ffffff' })
-    .resize(size, size, { fit: 'cover', position: 'centre', kernel: 'linear' })
-    .raw()
-    .toBuffer();
-}
+import { loadPicture } from './picture.mjs';
 
 /** In a browser this is tf.loadLayersModel('model.json'); in Node, TensorFlow.js does not open files by itself. */
 async function loadModel() {

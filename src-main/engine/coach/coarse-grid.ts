@@ -1,7 +1,9 @@
 import type { CoachPlot } from '../../contract/coach.ts';
 import type { TrainConfig } from '../../contract/training.ts';
 import { bestOf, measureSettings, type Measured, type Plan } from './measure.ts';
-import { drawSettings, successiveHalving } from './search.ts';
+import { DROPOUTS, drawSettings, SOUND_INITIALISATIONS, successiveHalving } from './search.ts';
+import { isSame, type Dials } from './dials.ts';
+import { settingWords } from './explain.ts';
 import { figure, finite, percent, stepResult, type Found, type StepResult } from './step-result.ts';
 import type { Subject } from './subject.ts';
 
@@ -11,17 +13,19 @@ const RATE_FACTORS = [0.1, 0.32, 1, 3.2, 10];
 const DECAYS = [0, 1e-5, 1e-4, 1e-2, 1];
 
 /** "1–5 epochs each"; of a small set so many that each setting takes some steps. */
-const COARSE = { epochs: 5, steps: 100 };
+const GRID_EPOCHS = 5;
 
-/** Where each setting costs a training. */
-const RANDOM = { count: 9, fewestEpochs: 1, mostEpochs: 4, eta: 3, decays: [1e-5, 1] } as const;
+/** Where each setting costs a training: the best go on for so many times as long. */
+const RANDOM = { longer: 4, eta: 3, decays: [1e-5, 1] } as const;
 
 export interface CoarseGrid {
   readonly result: StepResult;
   readonly best: Measured;
+  /** Settings that were tried, the present ones among them. */
+  readonly settingCount: number;
 }
 
-/** Step 4: learning rate × weight decay, a few epochs each. */
+/** Step 4: learning rate × weight decay, and how hidden layers begin and what they drop, a few epochs each. */
 export async function searchCoarsely(
   subject: Subject,
   config: TrainConfig,
@@ -31,21 +35,28 @@ export async function searchCoarsely(
   const { measured, epochs, plot } = subject.isStacked
     ? await searchGrid(subject, config, plan, signal)
     : await searchRandomly(subject, config, plan, signal);
+  const { dials } = subject;
   const best = bestOf(measured);
-  const own = measured.find((one) => isSame(one.config, config)) as Measured; // as: it is among them
+  const own = measured.find((one) => isSame(dials, one.config, config)) as Measured; // as: it is among them
+  const found = dials.read(best.config);
   const evidence = {
-    summary: `${measured.length} settings, ${epochs} epochs each: best with learning rate ${figure(best.config.learningRate)} and weight decay ${figure(best.config.weightDecay)}, ${percent(best.accuracy)}; as configured ${percent(own.accuracy)} (${plan.words}).`,
+    summary: `${measured.length} settings, ${epochs} epochs each: best with ${settingWords(dials, best.config)}, ${percent(best.accuracy)}; as configured ${percent(own.accuracy)} (${plan.words}).`,
     numbers: {
       settingCount: measured.length,
       epochs,
       bestAccuracy: best.accuracy,
-      bestLearningRate: best.config.learningRate,
-      bestWeightDecay: best.config.weightDecay,
+      bestLearningRate: found.learningRate,
+      bestWeightDecay: found.weightDecay,
+      ...(found.dropout !== null && { bestDropout: found.dropout }),
       accuracy: own.accuracy,
     },
     plots: [plot(best)],
   };
-  return { result: stepResult(evidence, best.loss < Infinity ? [] : [noneTrains(measured.length)]), best };
+  return {
+    result: stepResult(evidence, best.loss < Infinity ? [] : [noneTrains(measured.length)]),
+    best,
+    settingCount: measured.length,
+  };
 }
 
 function noneTrains(settingCount: number): Found {
@@ -60,10 +71,9 @@ interface Searched {
 }
 
 async function searchGrid(subject: Subject, config: TrainConfig, plan: Plan, signal?: AbortSignal): Promise<Searched> {
-  const foldRows = plan.repeats[0]?.[0]?.trainingRows.length ?? 1;
-  const stepsPerEpoch = Math.ceil(foldRows / config.batchSize);
-  const epochs = Math.max(COARSE.epochs, Math.ceil(COARSE.steps / stepsPerEpoch));
-  const rates = RATE_FACTORS.map((factor) => config.learningRate * factor).filter((rate) => rate <= 10);
+  const epochs = Math.max(GRID_EPOCHS, epochsOf(subject, config, plan));
+  const highest = subject.dials.highestRate(config);
+  const rates = RATE_FACTORS.map((factor) => config.learningRate * factor).filter((rate) => rate <= highest);
   const decays = [...new Set([...DECAYS, config.weightDecay])].sort((a, b) => a - b);
   const cells = rates.flatMap((learningRate) => decays.map((weightDecay) => ({ learningRate, weightDecay })));
   const configs = cells.map((cell) => ({ ...config, ...cell, epochs, patience: 0 }));
@@ -77,17 +87,26 @@ async function searchRandomly(
   plan: Plan,
   signal?: AbortSignal,
 ): Promise<Searched> {
-  const { count, fewestEpochs, mostEpochs, eta, decays } = RANDOM;
-  const space = { learningRate: [config.learningRate / 10, config.learningRate * 10], weightDecay: decays } as const;
-  const rounds = await successiveHalving<Measured>(drawSettings(config, space, count, 0), {
+  const { dials } = subject;
+  const { learningRate, initialisation, dropout } = dials.read(config);
+  const { longer, eta, decays } = RANDOM;
+  const count = subject.effort.drawn.coarse;
+  const fewestEpochs = epochsOf(subject, config, plan);
+  const space = {
+    learningRate: [learningRate / 10, learningRate * 10],
+    weightDecay: decays,
+    initialisations: [...new Set([...SOUND_INITIALISATIONS, ...(initialisation ? [initialisation] : [])])],
+    dropouts: [...new Set([...DROPOUTS, dropout ?? 0])],
+  } as const;
+  const rounds = await successiveHalving<Measured>(drawSettings(dials, config, space, { count, round: 0 }), {
     fewestEpochs,
-    mostEpochs,
+    mostEpochs: longer * fewestEpochs,
     eta,
     compare: (a, b) => b.accuracy - a.accuracy || a.loss - b.loss,
     measure: (configs, epochs) =>
       measureSettings(
         subject,
-        configs.map((one) => ({ ...one, epochs, patience: 0 })),
+        configs.map((one) => dials.write({ ...one, patience: 0 }, { epochs })),
         plan,
         signal,
       ),
@@ -95,12 +114,19 @@ async function searchRandomly(
   const measured = rounds[0]?.measured ?? [];
   const last = rounds.at(-1)?.measured[0];
   // Of the first round, in which all took part alike; the winner is that of the last.
-  const ordered = last === undefined ? measured : [last, ...measured.filter((one) => !isSame(one.config, last.config))];
-  return { measured: ordered, epochs: fewestEpochs, plot: (best) => cloud('Random settings, accuracy', ordered, best) };
+  const ordered =
+    last === undefined ? measured : [last, ...measured.filter((one) => !isSame(dials, one.config, last.config))];
+  return {
+    measured: ordered,
+    epochs: fewestEpochs,
+    plot: (best) => cloud(dials, 'Random settings, accuracy', ordered, best),
+  };
 }
 
-export function isSame(a: TrainConfig, b: TrainConfig): boolean {
-  return a.learningRate === b.learningRate && a.weightDecay === b.weightDecay;
+/** Epochs of a first look. */
+function epochsOf({ effort }: Subject, { batchSize }: TrainConfig, plan: Plan): number {
+  const foldRows = plan.repeats[0]?.[0]?.trainingRows.length ?? 1;
+  return Math.ceil(effort.coarseSteps / Math.ceil(foldRows / batchSize));
 }
 
 /** Accuracy by learning rate (x) and weight decay (y). */
@@ -110,7 +136,9 @@ export function heatMap(title: string, measured: readonly Measured[], best: Meas
   const y = sorted(measured.map(({ config }) => config.weightDecay));
   const values = y.map((weightDecay) =>
     x.map((learningRate) => {
-      const cell = measured.find((one) => isSame(one.config, { ...one.config, learningRate, weightDecay }));
+      const isHere = ({ config }: Measured) =>
+        config.learningRate === learningRate && config.weightDecay === weightDecay;
+      const cell = measured.find(isHere);
       return cell === undefined ? null : finite(cell.accuracy);
     }),
   );
@@ -127,9 +155,12 @@ export function heatMap(title: string, measured: readonly Measured[], best: Meas
   };
 }
 
-/** The same where the settings lie in no grid. */
-export function cloud(title: string, measured: readonly Measured[], best: Measured): CoachPlot {
-  const pointOf = ({ config: { learningRate, weightDecay } }: Measured) => ({ x: learningRate, y: weightDecay });
+/** The same where the settings lie in no grid; what else was drawn stands beside each. */
+export function cloud(dials: Dials, title: string, measured: readonly Measured[], best: Measured): CoachPlot {
+  const pointOf = ({ config }: Measured) => {
+    const { learningRate, weightDecay } = dials.read(config);
+    return { x: learningRate, y: weightDecay };
+  };
   return {
     kind: 'points',
     title,
@@ -137,7 +168,16 @@ export function cloud(title: string, measured: readonly Measured[], best: Measur
     yLabel: 'weight decay',
     isLogX: true,
     isLogY: true,
-    points: measured.map((one) => ({ ...pointOf(one), value: finite(one.accuracy) })),
+    points: measured.map((one) => ({ ...pointOf(one), value: finite(one.accuracy), ...noteOf(dials, one.config) })),
     best: pointOf(best),
   };
+}
+
+function noteOf({ read }: Dials, config: TrainConfig): { readonly note?: string } {
+  const { initialisation, dropout } = read(config);
+  const parts = [
+    ...(initialisation ? [initialisation] : []),
+    ...(dropout === null ? [] : [`dropout ${figure(dropout)}`]),
+  ];
+  return parts.length === 0 ? {} : { note: parts.join(', ') };
 }

@@ -1,6 +1,16 @@
 import type { TrainConfig } from '../../contract/training.ts';
 import { answersOf, searchRows, seedOf } from './measure.ts';
-import { figure, finite, percent, stepResult, type Found, type StepResult } from './step-result.ts';
+import { settingWords } from './explain.ts';
+import {
+  capital,
+  changesBetween,
+  figure,
+  finite,
+  percent,
+  stepResult,
+  type Found,
+  type StepResult,
+} from './step-result.ts';
 import { normalQuantile, pairedDifference } from './statistics.ts';
 import type { Curve, Subject } from './subject.ts';
 
@@ -9,9 +19,6 @@ const ERROR_PROBABILITY = { other: 0.01, lost: 0.05 };
 
 /** Runs of which the curves are the mean, where they cost little. */
 const SEED_COUNT = 3;
-
-/** More pictures change no curve's shape. */
-const CURVE_ROWS = 8192;
 
 /** Half: of what training seems to reach above guessing, the validation pictures see less than this. */
 const LARGE_GAP = 0.5;
@@ -33,32 +40,38 @@ export interface DrawnCurves {
 
 /** Step 6: training against validation, by the settings that are proposed. */
 export async function drawCurves(subject: Subject, config: TrainConfig, signal?: AbortSignal): Promise<DrawnCurves> {
-  const trainingRows = searchRows(subject, subject.trainingRows, config.seed, CURVE_ROWS);
-  const validationRows = searchRows(subject, subject.validationRows, config.seed, CURVE_ROWS);
+  const { dials, effort } = subject;
+  const trainingRows = searchRows(subject, subject.trainingRows, config.seed, effort.curveRows);
+  const validationRows = searchRows(subject, subject.validationRows, config.seed, effort.curveRows);
   const seeds = Array.from({ length: subject.isStacked ? SEED_COUNT : 1 }, (_, repeat) => seedOf(config.seed, repeat));
   const rows = { trainingRows, validationRows, wantsScores: true, signal };
+  const { epochs: runEpochs } = dials.read(config);
+  const epochs = Math.min(effort.epochs, runEpochs);
   const train = (changes: Partial<TrainConfig>) =>
     subject.train(
-      seeds.map((seed) => ({ ...config, patience: 0, ...changes, seed })),
+      seeds.map((seed) => dials.write({ ...config, patience: 0, ...changes, seed }, { epochs })),
       rows,
     );
   const curves = (await train({})).filter(({ isDiverged, scores }) => !isDiverged && scores !== null);
   const mean = meanCurve(curves);
   const last = mean.at(-1);
-  if (last === undefined) return { result: noEpoch(config), mistakes: [] };
+  if (last === undefined) return { result: noEpoch(subject, config), mistakes: [] };
 
   const answers = curves.map((curve) => answersOf(curve, subject.classCount) ?? new Uint32Array(0));
   const truth = validationRows.map((row) => subject.labels[row] ?? 0);
   const seen = { mean, answers, truth };
   const overfit = overfitting(subject, config, seen);
   const underfit = overfit === null ? await underfitting(subject, config, seen, rows) : null;
-  const shape = [flatStart(subject, config, mean), stillClimbing(config, mean, truth.length)];
-  const plateau = await plateauing(config, mean, async () => meanCurve(await train({ schedule: 'cosine' })));
+  const shape = [
+    flatStart(subject, config, mean),
+    epochs < runEpochs ? null : stillClimbing(subject, config, mean, truth.length), // the run itself goes on
+  ];
+  const plateau = await plateauing(subject, config, mean, async () => meanCurve(await train({ schedule: 'cosine' })));
   const found = [overfit, underfit, ...shape, plateau].filter((one) => one !== null);
 
   const best = mean.reduce((a, b) => (b.validationLoss < a.validationLoss ? b : a));
   const evidence = {
-    summary: `Learning rate ${figure(config.learningRate)} and weight decay ${figure(config.weightDecay)}, ${seeds.length === 1 ? 'one run' : `mean of ${seeds.length} runs`}: ${percent(last.trainAccuracy)} of ${trainingRows.length} training pictures right at the end, and at best, in epoch ${best.epoch} of ${last.epoch}, ${percent(best.validationAccuracy)} of ${truth.length} validation pictures.`,
+    summary: `${capital(settingWords(dials, config))}, ${seeds.length === 1 ? 'one run' : `mean of ${seeds.length} runs`}: ${percent(last.trainAccuracy)} of ${trainingRows.length} training pictures right at the end, and at best, in epoch ${best.epoch} of ${last.epoch}, ${percent(best.validationAccuracy)} of ${truth.length} validation pictures.`,
     numbers: {
       trainAccuracy: last.trainAccuracy,
       validationAccuracy: best.validationAccuracy,
@@ -142,6 +155,7 @@ async function underfitting(
 
 /** A loss that stays where it was and falls later was held up by its start. */
 function flatStart(subject: Subject, config: TrainConfig, mean: readonly Point[]): Found | null {
+  if (subject.startLoss) return null; // what it begins with has learned before
   const losses = mean.map(({ trainLoss }) => trainLoss);
   const [first = NaN, last = NaN] = [losses[0], losses.at(-1)];
   const flatFor = losses.findIndex((loss) => loss < (1 - FLAT.share) * first);
@@ -153,7 +167,12 @@ function flatStart(subject: Subject, config: TrainConfig, mean: readonly Point[]
 }
 
 /** Both the validation loss and its accuracy still get better when the epochs are over. */
-function stillClimbing(config: TrainConfig, mean: readonly Point[], validationCount: number): Found | null {
+function stillClimbing(
+  { dials }: Subject,
+  config: TrainConfig,
+  mean: readonly Point[],
+  validationCount: number,
+): Found | null {
   const quarter = Math.floor(mean.length / 4);
   if (quarter === 0) return null;
   const [before, after] = [mean.slice(-2 * quarter, -quarter), mean.slice(-quarter)];
@@ -163,9 +182,10 @@ function stillClimbing(config: TrainConfig, mean: readonly Point[], validationCo
   const [lossBefore = 0, lossAfter = 0] = losses;
   const luck = Math.sqrt((is * (1 - is)) / validationCount);
   if (is - was <= luck || lossAfter >= lossBefore) return null;
-  const epochs = Math.min(1000, 2 * config.epochs);
+  const epochs = Math.min(1000, 2 * dials.read(config).epochs);
   const message = `Validation accuracy still climbs when the epochs are over: ${percent(is)} over the last ${quarter} epochs, ${percent(was)} over those before; its loss fell from ${lossBefore.toFixed(3)} to ${lossAfter.toFixed(3)}. Train longer.`;
-  const actions = [{ label: `Train up to ${epochs} epochs`, changes: { epochs } }];
+  const changes = changesBetween(config, dials.write(config, { epochs }));
+  const actions = [{ label: `Train up to ${epochs} epochs`, changes }];
   return { verdict: 'warn', code: 'curves/still-climbing', message, details: { is, was }, actions };
 }
 
@@ -174,12 +194,13 @@ function stillClimbing(config: TrainConfig, mean: readonly Point[], validationCo
  * run with a rate that decays tells which.
  */
 async function plateauing(
+  { dials }: Subject,
   config: TrainConfig,
   mean: readonly Point[],
   decayed: () => Promise<readonly Point[]>,
 ): Promise<Found | null> {
   const third = Math.floor(mean.length / 3);
-  if (third < 2 || (config.schedule ?? 'constant') !== 'constant') return null;
+  if (third < 2 || (config.schedule ?? dials.schedule) !== 'constant') return null;
   const lossOf = (part: readonly Point[]) => meanOver(part, ({ trainLoss }) => trainLoss);
   const [before, after] = [lossOf(mean.slice(-2 * third, -third)), lossOf(mean.slice(-third))];
   const start = mean[0]?.trainLoss ?? NaN;
@@ -194,8 +215,9 @@ async function plateauing(
   return { verdict: 'warn', code: 'curves/plateau', message, details, actions };
 }
 
-function noEpoch(config: TrainConfig): StepResult {
-  const message = `No run ended an epoch with a loss that is a number. Take a lower learning rate than ${figure(config.learningRate)}.`;
+function noEpoch({ dials }: Subject, config: TrainConfig): StepResult {
+  const { learningRate } = dials.read(config);
+  const message = `No run ended an epoch with a loss that is a number. Take a lower ${dials.rateName} than ${figure(learningRate)}.`;
   const evidence = { summary: message, numbers: {}, plots: [] };
   return stepResult(evidence, [{ verdict: 'fail', code: 'curves/no-epoch', message }]);
 }

@@ -6,6 +6,8 @@ import { initialKernel } from '../train/initial-heads.ts';
 import { mappedSource } from '../train/mapped-source.ts';
 import { fitPreprocessing } from '../train/preprocess/fit.ts';
 import { trainHeads, type HeadOutcome, type LabelledExamples } from '../train/train-heads.ts';
+import { HEAD_DIALS } from './dials.ts';
+import { STACKED_EFFORT } from './effort.ts';
 import { neighbourScores } from './neighbours.ts';
 import { startFacts } from './start-facts.ts';
 import type { Curve, Remedies, Subject, TrainOptions } from './subject.ts';
@@ -14,9 +16,6 @@ interface HeadSubjectOptions {
   /** What the initial weights are multiplied by. */
   readonly initialScale?: number;
 }
-
-/** Rows that the start is measured on: its loss is then known to some hundredths of a nat. */
-const START_ROWS = 1024;
 
 /** @param data  borrowed for as long as the subject is used. */
 export function createHeadSubject(data: LabelledExamples, { initialScale = 1 }: HeadSubjectOptions = {}): Subject {
@@ -35,11 +34,14 @@ export function createHeadSubject(data: LabelledExamples, { initialScale = 1 }: 
     trainingRows,
     validationRows,
     isStacked: true,
+    dials: HEAD_DIALS,
+    effort: STACKED_EFFORT,
+    title: null,
     remedies,
     secondOpinion: (from, rows) => neighbourScores(data, from, rows),
 
     async initial(config) {
-      const rows = trainingRows.subarray(0, START_ROWS);
+      const rows = trainingRows.subarray(0, STACKED_EFFORT.startRows);
       const mapped = mappedSource(source, await fitPreprocessing(source, trainingRows, config));
       const [inputCount = 0] = mapped.shape;
       const values = new Float32Array(rows.length * inputCount);
@@ -60,15 +62,15 @@ export function createHeadSubject(data: LabelledExamples, { initialScale = 1 }: 
       }
     },
 
-    async train(configs, { signal, wantsScores = false, ...rows }: TrainOptions) {
+    async train(configs, { signal, wantsScores = false, trainingRows, validationRows }: TrainOptions) {
       const reports = configs.map((): EpochReport[] => []);
-      const outcomes = await trainHeads({ source, labels, classCount, ...rows }, configs, {
+      const outcomes = await trainHeads({ source, labels, classCount, trainingRows, validationRows }, configs, {
         stopSignal: signal,
         initialScale,
         onEpoch: (now) => now.forEach((report, place) => reports[place]?.push(report)),
       });
       signal?.throwIfAborted();
-      const inputs = wantsScores ? await readRows(rows.validationRows) : null;
+      const inputs = wantsScores ? await readRows(validationRows) : null;
       const curves: Curve[] = [];
       for (const [index, outcome] of outcomes.entries()) {
         const { isDiverged, validationLoss, validationAccuracy } = outcome;

@@ -13,7 +13,10 @@ const FAR = 2;
 /** ReLU on zero-centred inputs leaves next to no unit silent for a whole set of pictures. */
 const MANY_DEAD = 0.5;
 
-/** Step 1: before the first step, weight decay off, the loss must be that of knowing nothing. */
+/**
+ * Step 1: before the first step, weight decay off, the loss must be that of knowing nothing. Where a head has learned before, it
+ * is what that head leaves, and only whether gradients reach every layer can be right or wrong.
+ */
 export async function initialLoss(
   subject: Subject,
   config: TrainConfig,
@@ -21,12 +24,15 @@ export async function initialLoss(
   const facts = await subject.initial({ ...config, weightDecay: 0, labelSmoothing: 0 });
   const expected = Math.log(subject.classCount);
   const ratio = Math.exp(Math.min(facts.loss - expected, 50));
+  const before = await subject.startLoss?.(config, subject);
   const dead = Math.max(0, ...facts.layers.map(({ deadUnitShare }) => deadUnitShare ?? 0));
   const twins = Math.max(0, ...facts.layers.map(({ twinUnitShare }) => twinUnitShare));
   const evidence = {
-    summary: `The untrained model has a loss of ${facts.loss.toFixed(3)}; knowing nothing of ${subject.classCount} classes is log(${subject.classCount}) = ${expected.toFixed(3)}. Its answers have a standard deviation of ${figure(facts.logitStd)}.`,
+    summary: before
+      ? `It begins with a head that has learned: a loss of ${before.training.toFixed(3)} on ${subject.trainingRows.length} training pictures and ${before.validation.toFixed(3)} on ${subject.validationRows.length} others (knowing nothing: ${expected.toFixed(3)}). Gradients reach ${facts.layers.length} layers.`
+      : `The untrained model has a loss of ${facts.loss.toFixed(3)}; knowing nothing of ${subject.classCount} classes is log(${subject.classCount}) = ${expected.toFixed(3)}. Its answers have a standard deviation of ${figure(facts.logitStd)}.`,
     numbers: {
-      loss: facts.loss,
+      loss: before?.training ?? facts.loss,
       expected,
       logitStd: facts.logitStd,
       smallestGradientNorm: Math.min(...facts.layers.map(({ gradientNorm }) => gradientNorm)),
@@ -37,8 +43,8 @@ export async function initialLoss(
   };
   const { initialisation } = subject.remedies(config);
   const found = [
-    ...lossFindings(facts, expected, ratio),
-    ...facts.layers.flatMap((layer) => layerFindings(layer)).slice(0, 1),
+    ...(before ? [] : lossFindings(facts, expected, ratio)),
+    ...facts.layers.flatMap((layer) => (before ? unreached(layer) : layerFindings(layer))).slice(0, 1),
   ].map((one) => ({ ...one, actions: initialisation }));
   return { result: stepResult(evidence, found), facts };
 }
@@ -79,16 +85,19 @@ function layerFindings({ name, zeroGradientShare, twinUnitShare, deadUnitShare }
       { verdict: 'fail', code: 'initial-loss/twin-units', message, details: { layer: name, share: twinUnitShare } },
     ];
   }
-  if (zeroGradientShare === 1) {
-    const message = `No gradient reaches layer "${name}": it will not learn. Initialise with random weights (He's for ReLU), or look what is saturated behind it.`;
-    return [{ verdict: 'fail', code: 'initial-loss/dead-layer', message, details: { layer: name } }];
-  }
+  if (zeroGradientShare === 1) return unreached({ name, zeroGradientShare });
   if ((deadUnitShare ?? 0) > MANY_DEAD) {
     const share = deadUnitShare ?? 0;
     const message = `${shareWords(share)} units of layer "${name}" are silent for every picture and will not learn. Start with smaller or zero biases, or take Leaky ReLU.`;
     return [{ verdict: 'warn', code: 'initial-loss/dead-units', message, details: { layer: name, share } }];
   }
   return [];
+}
+
+function unreached({ name, zeroGradientShare }: Pick<LayerFacts, 'name' | 'zeroGradientShare'>): Found[] {
+  if (zeroGradientShare < 1) return [];
+  const message = `No gradient reaches layer "${name}": it will not learn. Initialise with random weights (He's for ReLU), or look what is saturated behind it.`;
+  return [{ verdict: 'fail', code: 'initial-loss/dead-layer', message, details: { layer: name } }];
 }
 
 function shareWords(share: number): string {

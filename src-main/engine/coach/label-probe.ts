@@ -56,7 +56,7 @@ export async function probeLabels(subject: Subject, config: TrainConfig, signal?
   const folds = plan.repeats[0] ?? [];
   const learners: Scored[][] = [[], []];
   for (const { trainingRows, validationRows } of folds) {
-    const [curve] = await subject.train([plainConfig(config)], {
+    const [curve] = await subject.train([plainConfig(subject, config)], {
       trainingRows,
       validationRows,
       wantsScores: true,
@@ -90,10 +90,10 @@ export async function probeLabels(subject: Subject, config: TrainConfig, signal?
 const NOTHING: Agreement = { count: 0, accuracy: 0, chance: 0, kappa: 0, standardError: 0, pValue: 1 };
 
 /** Settings under which a model of this kind learns whatever there is to learn. */
-function plainConfig(config: TrainConfig): TrainConfig {
+function plainConfig({ dials }: Subject, config: TrainConfig): TrainConfig {
   const { learningRate, weightDecay, epochs } = DEFAULT_TRAIN_CONFIG;
   const plain = { learningRate, weightDecay, labelSmoothing: 0, warmupEpochs: 0, balance: 'weights' as const };
-  return { ...config, ...plain, epochs, patience: PATIENCE };
+  return dials.write({ ...config, ...plain, patience: PATIENCE }, { epochs });
 }
 
 function meaningOf({ kappa, standardError, pValue }: Agreement, isEnough: boolean): Meaning {
@@ -135,7 +135,7 @@ async function samePairs(
     const scored: Scored[] = [];
     for (const { trainingRows, validationRows } of searchPlan(pair, config.seed + 1, 1).repeats[0] ?? []) {
       const options = { trainingRows, validationRows, wantsScores: true, signal };
-      const [curve] = await subject.train([plainConfig(config)], options);
+      const [curve] = await subject.train([plainConfig(subject, config)], options);
       if (curve?.scores) scored.push({ rows: validationRows, scores: curve.scores });
     }
     const ranking = rankPair(scored, subject, suspect.classes);

@@ -24,31 +24,31 @@ export interface Measured {
   readonly rightShares: Float64Array;
 }
 
-const FOLD_COUNT = 5;
-/** Beyond this, more pictures change no choice of a rate and cost time: a standard error of an accuracy is below 1.2 points. */
-const SEARCH_ROWS = 2048;
 /** Small sets are dealt out anew this often, as long as that stays below the work of so many pictures. */
 const MOST_REPEATS = 2;
 const REPEATED_ROWS = 1500;
 
 /**
- * Where settings are many at the cost of one, each picture of the training split checks once a repeat, and the validation
- * split stays apart: nothing is fitted to it. Otherwise the validation split checks, once.
+ * Pictures of the training split check: all of them once a repeat where settings are many at the cost of one, or cost little;
+ * otherwise those of one part that is held out. The validation split stays apart, so that nothing is fitted to it.
  */
 export function searchPlan(subject: Subject, seed: number, mostRepeats = MOST_REPEATS): Plan {
-  const { trainingRows, validationRows, classCount } = subject;
-  if (!subject.isStacked) {
-    const words = `the ${validationRows.length} validation pictures`;
-    return { repeats: [[{ trainingRows, validationRows }]], words };
-  }
+  const { trainingRows, validationRows, classCount, isStacked, effort } = subject;
+  const { foldCount, checkingFolds } = effort;
   const rows = searchRows(subject, trainingRows, seed);
-  const repeatCount = Math.max(1, Math.min(mostRepeats, Math.floor(REPEATED_ROWS / rows.length)));
-  const repeats = Array.from({ length: repeatCount }, (_, repeat) => foldsOf(subject, rows, FOLD_COUNT, seed, repeat));
-  const isUsable = repeats.every((folds) => folds.length > 1);
+  const repeatCount = isStacked ? Math.max(1, Math.min(mostRepeats, Math.floor(REPEATED_ROWS / rows.length))) : 1;
+  const all = Array.from({ length: repeatCount }, (_, repeat) => foldsOf(subject, rows, foldCount, seed, repeat));
+  const isUsable = all.every((folds) => folds.length > 1);
+  const repeats = all.map((folds) => folds.slice(0, checkingFolds));
   const times = repeatCount === 1 ? '' : `${repeatCount} × `;
   const of = rows.length === trainingRows.length ? 'the' : 'a sample of';
+  const checkingCount = repeats[0]?.[0]?.validationRows.length ?? 0;
+  const words =
+    checkingFolds < foldCount
+      ? `${checkingCount} pictures held out of ${of} ${rows.length} training pictures`
+      : `${times}${foldCount}-fold cross-validation within ${of} ${rows.length} training pictures`;
   return isUsable
-    ? { repeats, words: `${times}${FOLD_COUNT}-fold cross-validation within ${of} ${rows.length} training pictures` }
+    ? { repeats, words }
     : {
         repeats: [[{ trainingRows, validationRows }]],
         words: `the ${validationRows.length} validation pictures, since no class of ${classCount} has two for training`,
@@ -56,7 +56,7 @@ export function searchPlan(subject: Subject, seed: number, mostRepeats = MOST_RE
 }
 
 /** Rows that search looks at: all of them up to a number, else a sample with the classes alike. */
-export function searchRows(subject: Subject, rows: Uint32Array, seed: number, most = SEARCH_ROWS): Uint32Array {
+export function searchRows(subject: Subject, rows: Uint32Array, seed: number, most = subject.effort.rows): Uint32Array {
   return rows.length <= most ? rows : sampleRows(subject, rows, Math.ceil(most / subject.classCount), seed);
 }
 

@@ -1,17 +1,21 @@
-/** A network that is trained setting by setting as what the coach examines: a head with hidden layers, or one from scratch. */
+/** A network that is trained setting by setting as what the coach examines: a head with hidden layers, a tail, or one from scratch. */
 import * as tf from '@tensorflow/tfjs-core';
 import { EngineError } from '../../contract/errors.ts';
-import type { Schedule, TrainConfig } from '../../contract/training.ts';
+import type { TrainConfig } from '../../contract/training.ts';
 import type { ExampleSource } from '../features/example-source.ts';
 import type { Network, NetworkNode } from '../network/network.ts';
 import { createTail, type TailOptions, type TrainableTail } from '../network/tail.ts';
 import type { EpochReport } from '../train/epoch-report.ts';
+import { softmaxCrossEntropy } from '../train/loss.ts';
 import { trainTail } from '../train/train-tail.ts';
 import { startFacts, type StartLayer } from './start-facts.ts';
+import type { Dials } from './dials.ts';
+import type { Effort } from './effort.ts';
+import type { Fold } from './folds.ts';
 import type { Curve, LabelledRows, Subject, TrainOptions } from './subject.ts';
 
-/** An untrained network, and where it begins to learn. */
-export interface Untrained {
+/** A network before its training, and where it begins to learn. */
+export interface Start {
   /** From pixels to probabilities. */
   readonly network: Network;
   readonly cut: string;
@@ -21,22 +25,27 @@ export interface Untrained {
 export interface NetworkSubjectData extends LabelledRows {
   /** What the part that learns reads. */
   readonly source: ExampleSource;
-  /** The network that the settings describe. Equal settings give equal weights. */
-  readonly build: (config: TrainConfig) => Untrained;
+  /**
+   * The network that the settings describe. Equal settings give equal weights.
+   *
+   * @param fold  the pictures of the training that follows: what has to learn before may see no others.
+   */
+  readonly build: (config: TrainConfig, fold: Fold, signal?: AbortSignal) => Start | Promise<Start>;
+  /** Whether that network has learned before; else it knows nothing. */
+  readonly isTrained: boolean;
+  readonly dials: Dials;
+  readonly effort: Effort;
+  readonly title: string | null;
   readonly remedies: Subject['remedies'];
-  /** Of a run that does not say. */
-  readonly schedule: Schedule;
 }
-
-/** Rows that the start is measured on: its loss is then known to a tenth of a nat. */
-const START_ROWS = 128;
 
 /** Rows whose scores are computed together; bounds memory. */
 const SCORE_ROWS = 64;
 
 /** @param data  borrowed for as long as the subject is used. */
 export function createNetworkSubject(data: NetworkSubjectData): Subject {
-  const { source, labels, classCount, trainingRows, validationRows, build, remedies, schedule } = data;
+  const { source, labels, classCount, trainingRows, validationRows, build } = data;
+  const { isTrained, dials, effort, title, remedies } = data;
 
   async function read(rows: Uint32Array): Promise<tf.Tensor> {
     const length = source.shape.reduce((product, size) => product * size, 1);
@@ -45,22 +54,33 @@ export function createNetworkSubject(data: NetworkSubjectData): Subject {
     return tf.tensor(values, [rows.length, ...source.shape]);
   }
 
-  async function trainOne(config: TrainConfig, { signal, wantsScores = false, ...rows }: TrainOptions): Promise<Curve> {
-    const untrained = build(config);
+  async function trainOne(config: TrainConfig, options: TrainOptions): Promise<Curve> {
+    const { signal, wantsScores = false, isEnough, trainingRows, validationRows } = options;
+    const fold = { trainingRows, validationRows };
     const epochs: EpochReport[] = [];
-    const plan = { epochs: config.epochs, learningRate: config.learningRate, schedule: config.schedule ?? schedule };
-    const options = { stopSignal: signal, onEpoch: (report: EpochReport) => void epochs.push(report) };
+    const { epochs: epochCount, learningRate } = dials.read(config);
+    const plan = { epochs: epochCount, learningRate, schedule: config.schedule ?? dials.schedule };
+    const enough = new AbortController();
+    const stopSignal = signal ? AbortSignal.any([signal, enough.signal]) : enough.signal;
+    const onEpoch = (report: EpochReport) => {
+      epochs.push(report);
+      if (isEnough?.(report)) enough.abort();
+    };
     try {
-      const trained = await trainTail({ ...untrained, source, labels, classCount, ...rows }, plan, config, options);
+      const start = await build(config, fold, signal); // what learns before may diverge too
+      const trained = await trainTail({ ...start, source, labels, classCount, ...fold }, plan, config, {
+        stopSignal,
+        onEpoch,
+      });
       signal?.throwIfAborted();
       const best = epochs.reduce<EpochReport | null>(better, null);
-      const network = trained.network ?? untrained.network;
+      const network = trained.network ?? start.network;
       return {
         epochs,
         isDiverged: false,
         validationLoss: best?.validationLoss ?? Infinity,
         validationAccuracy: best?.validationAccuracy ?? 0,
-        scores: wantsScores ? await scoresOf({ ...untrained, network }, rows.validationRows) : null,
+        scores: wantsScores ? await scoresOf({ ...start, network }, validationRows) : null,
       };
     } catch (error) {
       if (!(error instanceof EngineError) || error.code !== 'run/diverged') throw error;
@@ -68,7 +88,21 @@ export function createNetworkSubject(data: NetworkSubjectData): Subject {
     }
   }
 
-  async function scoresOf({ network, cut, reads }: Untrained, rows: Uint32Array): Promise<Float32Array> {
+  async function lossOf(start: Start, rows: Uint32Array): Promise<number> {
+    const scores = await scoresOf(start, rows);
+    const loss = tf.tidy(() => {
+      const classes = tf.tensor1d(
+        Int32Array.from(rows, (row) => labels[row] ?? 0),
+        'int32',
+      );
+      return softmaxCrossEntropy(tf.tensor2d(scores, [rows.length, classCount]), classes);
+    });
+    const [value = NaN] = await loss.data<'float32'>();
+    loss.dispose();
+    return value;
+  }
+
+  async function scoresOf({ network, cut, reads }: Start, rows: Uint32Array): Promise<Float32Array> {
     const tail = createTail(network, cut, { reads });
     const scores = new Float32Array(rows.length * classCount);
     try {
@@ -90,11 +124,23 @@ export function createNetworkSubject(data: NetworkSubjectData): Subject {
     trainingRows,
     validationRows,
     isStacked: false,
+    dials,
+    effort,
+    title,
     remedies,
+    ...(isTrained && {
+      async startLoss(config: TrainConfig, fold: Fold) {
+        const start = await build(config, fold);
+        return {
+          training: await lossOf(start, fold.trainingRows),
+          validation: await lossOf(start, fold.validationRows),
+        };
+      },
+    }),
 
     async initial(config) {
-      const { network, cut, reads } = build(config);
-      const rows = trainingRows.subarray(0, START_ROWS);
+      const { network, cut, reads } = await build(config, { trainingRows, validationRows });
+      const rows = trainingRows.subarray(0, effort.startRows);
       const inputs = await read(rows);
       const classes = tf.tensor1d(
         Int32Array.from(rows, (row) => labels[row] ?? 0),

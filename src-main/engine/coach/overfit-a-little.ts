@@ -7,57 +7,64 @@ import type { Curve, Subject } from './subject.ts';
 /** Pictures a class to learn by heart; where there are many classes, the fewer. */
 const PER_CLASS = { few: 5, many: 10, fewFrom: 20 };
 
-/** As many steps as the run itself would take, but enough to show something and not more than takes a second. */
-const STEPS = { fewest: 200, most: 1000 };
-
 /** A loss that is "nearly 0": a tenth of that of knowing nothing. */
 const NEARLY_ZERO = 0.1;
 
 /** Tried beside the configured rate, to tell a wrong rate from a model that cannot. */
 const OTHER_RATES = [1e-4, 1e-3, 1e-2, 1e-1];
 
+interface OverfitOptions {
+  /** Class names. */
+  readonly names: readonly string[];
+  /** What says whether the labels mean something; null: that was asked before. */
+  readonly prober: Subject | null;
+  readonly signal?: AbortSignal | undefined;
+}
+
 /** Step 2: a few pictures must be learned by heart; and what is learned must be more than that. */
 export async function overfitALittle(
   subject: Subject,
   config: TrainConfig,
-  names: readonly string[],
-  signal?: AbortSignal,
+  { names, prober, signal }: OverfitOptions,
 ): Promise<StepResult> {
-  const { classCount, trainingRows } = subject;
+  const { classCount, trainingRows, dials, effort } = subject;
+  const { learningRate: ownRate, epochs: runEpochs } = dials.read(config);
   const perClass = classCount > PER_CLASS.fewFrom ? PER_CLASS.few : PER_CLASS.many;
   const rows = sampleRows(subject, trainingRows, perClass, config.seed);
-  const runSteps = config.epochs * Math.ceil(trainingRows.length / config.batchSize);
-  const steps = Math.min(STEPS.most, Math.max(STEPS.fewest, runSteps));
+  const runSteps = runEpochs * Math.ceil(trainingRows.length / config.batchSize);
+  const steps = Math.min(effort.overfitSteps.most, Math.max(effort.overfitSteps.fewest, runSteps));
   const epochs = Math.ceil(steps / Math.ceil(rows.length / config.batchSize));
-  const bare = { ...config, ...BARE, epochs };
-  const rates = [...new Set([config.learningRate, ...OTHER_RATES])];
-  const sample = { trainingRows: rows, validationRows: rows, signal };
+  const bare = { ...config, ...BARE };
+  const rates = [...new Set([ownRate, ...OTHER_RATES])].filter((rate) => rate <= dials.highestRate(config));
+  const isLearned = ({ validationAccuracy, validationLoss }: Pick<Curve, 'validationAccuracy' | 'validationLoss'>) =>
+    validationAccuracy === 1 && validationLoss < NEARLY_ZERO * Math.log(classCount);
+  const sample = { trainingRows: rows, validationRows: rows, isEnough: isLearned, signal };
   const train = (some: readonly number[]) =>
     subject.train(
-      some.map((learningRate) => ({ ...bare, learningRate })),
+      some.map((learningRate) => dials.write(bare, { learningRate, epochs })),
       sample,
     );
-  const isLearned = ({ validationAccuracy, validationLoss }: Curve) =>
-    validationAccuracy === 1 && validationLoss < NEARLY_ZERO * Math.log(classCount);
 
   const curves = [...(await train(rates.slice(0, 1)))];
   const own = curves[0] as Curve; // as: one a rate
   if (!isLearned(own)) curves.push(...(await train(rates.slice(1))));
   const working = rates.filter((_, index) => curves[index] !== undefined && isLearned(curves[index]));
-  const probe = await probeLabels(subject, config, signal);
+  const probe = prober && (await probeLabels(prober, config, signal));
 
   const best = curves.reduce((a, b) => (b.validationLoss < a.validationLoss ? b : a));
-  const { agreement } = probe;
+  const unseen = probe ? ` ${unseenWords(probe)}` : '';
   const evidence = {
-    summary: `${rows.length} pictures: ${percent(own.validationAccuracy)} right with a loss of ${own.validationLoss.toFixed(4)} after ${own.epochs.length} epochs. On pictures that were not seen, ${percent(agreement.accuracy)} right where guessing gives ${percent(agreement.chance)} (${probe.words}).`,
+    summary: `${rows.length} pictures: ${percent(own.validationAccuracy)} right with a loss of ${own.validationLoss.toFixed(4)} after ${own.epochs.length} epochs.${unseen}`,
     numbers: {
       imageCount: rows.length,
       accuracy: own.validationAccuracy,
       loss: finite(own.validationLoss) ?? Number.MAX_VALUE,
-      heldOutAccuracy: agreement.accuracy,
-      chanceAccuracy: agreement.chance,
-      kappa: agreement.kappa,
-      pValue: agreement.pValue,
+      ...(probe && {
+        heldOutAccuracy: probe.agreement.accuracy,
+        chanceAccuracy: probe.agreement.chance,
+        kappa: probe.agreement.kappa,
+        pValue: probe.agreement.pValue,
+      }),
     },
     plots: [
       {
@@ -77,9 +84,13 @@ export async function overfitALittle(
   };
   const found = [
     ...(isLearned(own) ? [] : [cannotLearn(subject, config, best, working)]),
-    ...labelFindings(probe, names),
+    ...(probe ? labelFindings(probe, names) : []),
   ];
   return stepResult(evidence, found);
+}
+
+function unseenWords({ agreement: { accuracy, chance }, words }: LabelProbe): string {
+  return `On pictures that were not seen, ${percent(accuracy)} right where guessing gives ${percent(chance)} (${words}).`;
 }
 
 /** Everything off that keeps a model from learning by heart. */
@@ -95,14 +106,21 @@ const BARE = {
 } as const;
 
 function cannotLearn(subject: Subject, config: TrainConfig, best: Curve, working: readonly number[]): Found {
-  const { learningRate } = config;
+  const { dials } = subject;
+  const { learningRate } = dials.read(config);
   const nearest = [...working].sort(
     (a, b) => Math.abs(Math.log(a / learningRate)) - Math.abs(Math.log(b / learningRate)),
   )[0];
   if (nearest !== undefined) {
-    const message = `With learning rate ${figure(learningRate)} a few pictures cannot be learned by heart, with ${figure(nearest)} they can: the rate is wrong, not the model.`;
+    const message = `With a ${dials.rateName} of ${figure(learningRate)} a few pictures cannot be learned by heart, with ${figure(nearest)} they can: the rate is wrong, not the model.`;
     const details = { learningRate, workingRate: nearest };
-    return { verdict: 'fail', code: 'overfit/wrong-rate', message, details, actions: [setRate(nearest)] };
+    return {
+      verdict: 'fail',
+      code: 'overfit/wrong-rate',
+      message,
+      details,
+      actions: [setRate(dials, config, nearest)],
+    };
   }
   const accuracy = best.validationAccuracy;
   const message = `No learning rate tried learns a few pictures by heart: at best ${percent(accuracy)} with a loss of ${best.validationLoss.toFixed(3)}. Either the model is too small for them, or the same picture lies in two classes.`;

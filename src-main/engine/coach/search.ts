@@ -1,6 +1,7 @@
 /** Search where each setting costs a training of its own: random settings, of which the worse are given up early. */
-import type { TrainConfig } from '../../contract/training.ts';
+import type { Initialisation, TrainConfig } from '../../contract/training.ts';
 import { createRandom } from '../random.ts';
+import type { Dials } from './dials.ts';
 
 /** Stream of `createRandom` that only the search draws from. */
 const STREAM = 32;
@@ -12,23 +13,49 @@ export type Range = readonly [low: number, high: number];
 export interface SearchSpace {
   readonly learningRate: Range;
   readonly weightDecay: Range;
+  /** Of which each is as likely; what the settings have none of is not drawn. */
+  readonly initialisations: readonly Initialisation[];
+  readonly dropouts: readonly number[];
 }
 
 /**
- * Settings drawn log-uniformly, a pure function of (seed, round). The present settings come first: what is searched must beat
- * them.
+ * Initialisations that a search tries beside the present one: those that keep signals of one size from layer to layer. The other
+ * two are there to show what goes wrong without.
+ */
+export const SOUND_INITIALISATIONS: readonly Initialisation[] = ['he', 'xavier'];
+
+/** Nothing, what suffices for features that are good already, and Srivastava et al.'s 2014 (JMLR 15) for hidden layers. */
+export const DROPOUTS: readonly number[] = [0, 0.2, 0.5];
+
+/**
+ * Settings drawn at random, rates and decays log-uniformly; a pure function of (seed, round). The present settings come first:
+ * what is searched must beat them.
  *
  * @see Bergstra & Bengio 2012, "Random search for hyper-parameter optimization": better than a grid where few of the settings
  *      matter.
  */
-export function drawSettings(config: TrainConfig, space: SearchSpace, count: number, round: number): TrainConfig[] {
+export function drawSettings(
+  dials: Dials,
+  config: TrainConfig,
+  space: SearchSpace,
+  { count, round }: { readonly count: number; readonly round: number },
+): TrainConfig[] {
   const random = createRandom(config.seed, STREAM, round);
   const draw = ([low, high]: Range) => low * (high / low) ** random();
-  const others = Array.from({ length: count - 1 }, () => ({
-    ...config,
-    learningRate: draw(space.learningRate),
-    weightDecay: draw(space.weightDecay),
-  }));
+  const choose = <T>(among: readonly T[]) => among[Math.floor(among.length * random())];
+  const present = dials.read(config);
+  const others = Array.from({ length: count - 1 }, () => {
+    const learningRate = Math.min(draw(space.learningRate), dials.highestRate(config));
+    const weightDecay = draw(space.weightDecay);
+    const initialisation = choose(space.initialisations) ?? null;
+    const dropout = choose(space.dropouts) ?? null;
+    return dials.write(config, {
+      learningRate,
+      weightDecay,
+      initialisation: present.initialisation && initialisation,
+      dropout: present.dropout === null ? null : dropout,
+    });
+  });
   return [config, ...others];
 }
 

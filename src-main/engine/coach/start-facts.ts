@@ -64,7 +64,10 @@ function shareOf(values: Float32Array, is: (value: number) => boolean): number {
 function twinShare(kernel: Float32Array, unitCount: number): number {
   const counts = new Map<string, number>();
   for (let unit = 0; unit < unitCount; unit++) {
-    const weights = kernel.filter((_, index) => index % unitCount === unit).join();
+    const weights = Array.from(
+      { length: kernel.length / unitCount },
+      (_, row) => kernel[row * unitCount + unit],
+    ).join();
     counts.set(weights, (counts.get(weights) ?? 0) + 1);
   }
   return [...counts.values()].reduce((twins, count) => twins + (count > 1 ? count : 0), 0) / unitCount;

@@ -10,6 +10,8 @@ import { fitPreprocessing } from '../train/preprocess/fit.ts';
 import { pixelNodes } from '../train/preprocess/pixel-nodes.ts';
 import { fitPixels } from '../train/preprocess/pixels.ts';
 import type { LabelledExamples } from '../train/train-heads.ts';
+import { HEAD_DIALS, SCRATCH_DIALS } from './dials.ts';
+import { HEAD_EFFORT, SCRATCH_EFFORT } from './effort.ts';
 import { createHeadSubject } from './head-subject.ts';
 import { createNetworkSubject } from './network-subject.ts';
 import type { Remedies, Subject } from './subject.ts';
@@ -21,7 +23,10 @@ export async function headSubject(data: LabelledExamples, backbone: Network, con
   return createNetworkSubject({
     ...data,
     source: mappedSource(data.source, map),
-    schedule: 'constant',
+    isTrained: false,
+    dials: HEAD_DIALS,
+    effort: HEAD_EFFORT,
+    title: null,
     build(settings) {
       const network = withUntrainedHead({ ...data, backbone }, settings, mappedCount(map));
       return { network, cut: network.nodes[backbone.nodes.length]?.name ?? '', reads: 'activations' };
@@ -36,7 +41,10 @@ export async function scratchSubject(data: LabelledExamples, config: TrainConfig
   const preprocessing = (input: string) => pixelNodes(pixels, input);
   return createNetworkSubject({
     ...data,
-    schedule: 'cosine',
+    isTrained: false,
+    dials: SCRATCH_DIALS,
+    effort: SCRATCH_EFFORT,
+    title: null,
     build({ scratch: settings, head, seed }) {
       const network = residualNetwork({ settings, head, classCount: data.classCount, seed, preprocessing });
       return { network, cut: network.nodes[1 + preprocessing('').length]?.name ?? '', reads: 'pixels' };

@@ -1,6 +1,9 @@
 import type { CoachAction } from '../../contract/coach.ts';
 import type { TrainConfig } from '../../contract/training.ts';
 import type { EpochReport } from '../train/epoch-report.ts';
+import type { Dials } from './dials.ts';
+import type { Effort } from './effort.ts';
+import type { Fold } from './folds.ts';
 
 /** The pictures that a subject learns from, by row. */
 export interface LabelledRows {
@@ -32,6 +35,12 @@ export interface StartFacts {
   readonly layers: readonly LayerFacts[];
 }
 
+/** Cross-entropy of a model that has learned before, nats. */
+export interface StartLoss {
+  readonly training: number;
+  readonly validation: number;
+}
+
 /** One training from its start. */
 export interface Curve {
   readonly epochs: readonly EpochReport[];
@@ -44,11 +53,11 @@ export interface Curve {
   readonly scores: Float32Array | null;
 }
 
-export interface TrainOptions {
-  readonly trainingRows: Uint32Array;
-  readonly validationRows: Uint32Array;
+export interface TrainOptions extends Fold {
   /** Whether the curves' scores are needed. */
   readonly wantsScores?: boolean;
+  /** Where each setting costs a training, it ends with the first epoch of which this holds. */
+  readonly isEnough?: (report: EpochReport) => boolean;
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -66,6 +75,15 @@ export interface Remedies {
 export interface Subject extends LabelledRows {
   /** Whether many settings cost about as much as one: then grids are searched, and every picture takes a turn at checking. */
   readonly isStacked: boolean;
+  readonly dials: Dials;
+  readonly effort: Effort;
+  /** What is trained, where a run has more than one training: "Fine-tuning from conv_dw_12 on"; null: all of the run. */
+  readonly title: string | null;
+  /**
+   * Mean losses before the first step, where what is trained has learned before; absent where it begins with random weights,
+   * and so with a loss of log(classes).
+   */
+  readonly startLoss?: (config: TrainConfig, fold: Fold) => Promise<StartLoss>;
   initial(config: TrainConfig): Promise<StartFacts>;
   /** Trains each config from its start, for `config.epochs` at most. @throws the signal's reason on an abort. */
   train(configs: readonly TrainConfig[], options: TrainOptions): Promise<readonly Curve[]>;

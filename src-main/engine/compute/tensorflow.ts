@@ -73,6 +73,28 @@ export async function loadEverywhere(): Promise<Tail> {
   return { kind: 'everywhere', title: WASM_TITLE };
 }
 
+/** The part of tfjs-node's SavedModel that is used here. */
+interface OpenSavedModel {
+  predict(inputs: Readonly<Record<string, tf.Tensor>>): Readonly<Record<string, tf.Tensor>>;
+  dispose(): void;
+}
+
+/**
+ * Opens a SavedModel in TensorFlow itself; null where the tfjs backend that is set is not TensorFlow's.
+ *
+ * @param folder  that holds `saved_model.pb`.
+ * @throws whatever TensorFlow says of a file that it cannot open.
+ */
+export async function openSavedModel(folder: string): Promise<OpenSavedModel | null> {
+  if (tf.getBackend() !== 'tensorflow') return null;
+  const { node } = require('@tensorflow/tfjs-node-gpu') as { node: SavedModels }; // as: it is loaded without its typings
+  return node.loadSavedModel(folder, ['serve'], 'serving_default');
+}
+
+interface SavedModels {
+  loadSavedModel(folder: string, tags: readonly string[], signature: string): Promise<OpenSavedModel>;
+}
+
 /** tfjs-node 4.22 calls two helpers that Node 23 removed; the fix was merged but never released (tensorflow/tfjs#8425). */
 function shimForNewNode(): void {
   const legacy = util as unknown as Record<string, unknown>; // as: these members are gone from the typings

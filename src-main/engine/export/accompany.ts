@@ -1,10 +1,10 @@
 import { readFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import type { ExportFormat } from '../../contract/training.ts';
 import { appRoot } from '../../system/app-root.ts';
 import type { Classifier } from '../network/classifier.ts';
 import type { ExportFile } from './export-file.ts';
-import { labelsText } from './labels-text.ts';
+import { labelsText } from './labels.ts';
 import { preprocessingOf } from './preprocessing.ts';
 import { readme } from './readme.ts';
 import { targetOf } from './targets.ts';
@@ -23,9 +23,9 @@ export async function companions(
 ): Promise<ExportFile[]> {
   const target = await targetOf(format);
   const rule = { labels: classifier.labels, ...preprocessingOf(classifier, target.input) };
-  const samples = target.samples.map(async (name) => ({
-    name,
-    content: await readFile(join(root, 'assets', 'export', target.samplesOf ?? format, name), 'utf8'),
+  const samples = target.samples.map(async (path) => ({
+    name: basename(path),
+    content: await readFile(join(root, 'assets', 'export', path), 'utf8'),
   }));
   return [
     { name: 'labels.txt', content: labelsText(classifier.labels) },

@@ -1,4 +1,3 @@
-import type { ExportFormat } from '../../contract/training.ts';
 import type { Runner } from '../features/runner.ts';
 import type { Classifier } from '../network/classifier.ts';
 import type { Calibrated } from './calibrate.ts';
@@ -8,6 +7,8 @@ import type { ExportFile } from './export-file.ts';
 export interface ModelInput {
   readonly layout: 'NHWC' | 'NCHW';
   readonly dtype: 'float32' | 'uint8';
+  /** Whether the model scales and cuts whole pictures itself; absent: it takes squares of its own size. */
+  readonly isAnySize?: true;
 }
 
 /** What a writer may need besides the classifier. */
@@ -38,11 +39,15 @@ export interface Target {
    *
    * @param folder  where the files of the format lie.
    */
-  readonly reopen: ((folder: string, classifier: Classifier) => Promise<Runner>) | { readonly whyNot: string };
+  reopen(folder: string, classifier: Classifier): Promise<Runner | NotRun>;
   readonly words: TargetWords;
-  /** Sample code in `assets/export/<format>/`, or in that of `samplesOf`. It reads labels and sizes from the model beside it. */
+  /** Sample code, by path in `assets/export`; all of it lies beside the model, from which it reads labels and sizes. */
   readonly samples: readonly string[];
-  readonly samplesOf?: ExportFormat;
+}
+
+/** A sentence: why nothing here opens a file. */
+export interface NotRun {
+  readonly whyNot: string;
 }
 
 /** What README.md of the exported folder says of a format. */
@@ -57,6 +62,7 @@ export interface TargetWords {
 }
 
 /** "[batch, 3, 224, 224]" as its members. */
-export function inputShape({ layout }: ModelInput, size: number): readonly ['batch', number, number, number] {
-  return layout === 'NCHW' ? ['batch', 3, size, size] : ['batch', size, size, 3];
+export function inputShape({ layout, isAnySize }: ModelInput, size: number): readonly (string | number)[] {
+  const [height, width] = isAnySize ? ['height', 'width'] : [size, size];
+  return layout === 'NCHW' ? ['batch', 3, height, width] : ['batch', height, width, 3];
 }

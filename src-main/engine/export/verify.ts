@@ -4,6 +4,7 @@ import { argMax } from '../evaluate/metrics.ts';
 import { runPictures, type PictureOutputs } from '../features/run-pictures.ts';
 import type { Runner } from '../features/runner.ts';
 import type { CheckPicture, Classifier } from '../network/classifier.ts';
+import type { NotRun } from './target.ts';
 import { targetOf } from './targets.ts';
 import { unchanged } from './unchanged.ts';
 
@@ -43,12 +44,11 @@ export async function verifyExports(
   const pictures = await unchanged(all);
   signal?.throwIfAborted();
   const runners: Runner[] = [];
-  const opened: (number | { readonly whyNot: string })[] = []; // a format's column among the runners
+  const opened: (number | NotRun)[] = []; // a format's column among the runners
   try {
     for (const { format, folder } of written) {
-      const { reopen } = await targetOf(format);
-      if (typeof reopen === 'function') opened.push(runners.push(await reopen(folder, classifier)) - 1);
-      else opened.push(reopen);
+      const runner = await (await targetOf(format)).reopen(folder, classifier);
+      opened.push('whyNot' in runner ? runner : runners.push(runner) - 1);
     }
     const outputs = await runPictures(
       pictures.map(({ file }) => ({ file })),

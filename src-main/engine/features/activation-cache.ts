@@ -19,7 +19,7 @@ import { createHash } from 'node:crypto';
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { cacheLimitBytes } from './cache-limit.ts';
-import { makeRoom, storedBytes } from './cache-room.ts';
+import { clearRoom, makeRoom, storedBytes } from './cache-room.ts';
 import { openCachedTable, type CachedTable } from './cached-table.ts';
 import { createRowCodec, type TablePrecision } from './row-codec.ts';
 
@@ -40,6 +40,8 @@ export interface ActivationCache {
   sizeBytes(): Promise<number>;
   /** Opens a table, an empty one where there is none yet. The caller closes it. */
   openTable(key: TableKey, format: TableFormat): Promise<CachedTable>;
+  /** Removes all rows but those that are being written, or that an open table was asked for. */
+  clear(): Promise<void>;
   /**
    * Before a run: evicts what was not used for longest until `neededBytes` more fit under the limit and onto the disk.
    * Rows that an open table was asked for stay: ask `has` for all pictures of the run first.
@@ -96,6 +98,7 @@ export async function openActivationCache({
       tables.add(table);
       return table;
     },
+    clear: () => clearRoom(folder, use),
     makeRoom: (neededBytes) => makeRoom(folder, { neededBytes, limitBytes: limit, use }),
   };
 }

@@ -106,6 +106,18 @@ export async function makeRoom(cacheFolder: string, { neededBytes, limitBytes, u
   await removeLeftovers(cacheFolder);
 }
 
+/**
+ * Removes all that is stored, but for what is being written and what this process uses. Another process that reads a
+ * segment keeps what it had asked for, as with every eviction.
+ */
+export async function clearRoom(cacheFolder: string, use: SegmentUse): Promise<void> {
+  for (const { folder, name, isBeingWritten } of await storedSegments(cacheFolder)) {
+    if (isBeingWritten || use.isInUse(folder, name) || !use.release(folder, name)) continue;
+    await tryRemoving(() => removeSegment(folder, name));
+  }
+  await removeLeftovers(cacheFolder);
+}
+
 const isDeadRemnant = ({ isRemnant, isBeingWritten }: StoredSegment): boolean => isRemnant && !isBeingWritten;
 
 /** Folders without segments, and temporary files that nobody has finished. */

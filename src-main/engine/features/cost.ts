@@ -85,6 +85,14 @@ export function costOf(work: Work, bytes: StoredBytes, pace: Pace): RunCost {
   };
 }
 
+/** Beyond this the coach's minute is well spent. */
+const LONG_SECONDS = 120;
+
+/** Whether a run is known to take long. */
+export function isLong({ seconds }: Pick<RunCost, 'seconds'>): boolean {
+  return seconds !== null && seconds > LONG_SECONDS;
+}
+
 /** Null where something is to be done that this machine has never been seen to do. */
 function guessSeconds(
   { newPasses, livePasses, decodes, variations, tuneSteps }: Work,

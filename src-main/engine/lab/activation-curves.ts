@@ -5,7 +5,7 @@ import {
   type ActivationCurve,
   type CurveOptions,
   type CurveResult,
-} from '../../contract/lab.ts';
+} from '../../contract/lab/activation-curves.ts';
 import { HIDDEN_ACTIVATIONS, type HiddenActivation } from '../../contract/training.ts';
 import { activate, prelu } from '../network/activations.ts';
 import { FACTS, PRELU_START } from './activation-formulas.ts';

@@ -2,7 +2,7 @@
  * The activations once more, number by number in float64, for what theory foretells of them: on no backend, and written apart
  * from those that networks run (network/activations.ts), so that each proves the other.
  */
-import type { ActivationCurve } from '../../contract/lab.ts';
+import type { ActivationCurve } from '../../contract/lab/activation-curves.ts';
 import type { HiddenActivation } from '../../contract/training.ts';
 import { ELU_ALPHA, LEAKY_SLOPE, SELU_ALPHA, SELU_SCALE } from '../network/activations.ts';
 

@@ -1,6 +1,11 @@
 /** L1 against L2 on the user's embeddings: which weights are left, at what accuracy. */
 import * as tf from '@tensorflow/tfjs-core';
-import { NEAR_ZERO_SHARE, type PenalisedHead, type PenaltyOptions, type PenaltyResult } from '../../contract/lab.ts';
+import {
+  NEAR_ZERO_SHARE,
+  type PenalisedHead,
+  type PenaltyOptions,
+  type PenaltyResult,
+} from '../../contract/lab/penalties.ts';
 import { softmaxCrossEntropy } from '../train/loss.ts';
 import { shiftAndScale, type DiagonalMap } from '../train/preprocess/feature-map.ts';
 import { measureStandardisation } from '../train/preprocess/standardise.ts';

@@ -1,8 +1,8 @@
 /** A deep network of random weights on the user's pictures: what each initialisation makes of the signal, layer by layer. */
 import { setImmediate as yieldToEventLoop } from 'node:timers/promises';
 import * as tf from '@tensorflow/tfjs-core';
-import type { DepthOptions, DepthResult, DepthRun, LayerStatistics } from '../../contract/lab.ts';
-import { SATURATED_SLOPE_SHARE } from '../../contract/lab.ts';
+import { SATURATED_SLOPE_SHARE } from '../../contract/lab/activation-curves.ts';
+import type { DepthOptions, DepthResult, DepthRun, LayerStatistics } from '../../contract/lab/depth.ts';
 import type { HiddenActivation, Initialisation } from '../../contract/training.ts';
 import { initialStd } from '../network/initialise.ts';
 import { createRandom, gaussian } from '../random.ts';

@@ -6,7 +6,7 @@
  */
 import { setImmediate as yieldToEventLoop } from 'node:timers/promises';
 import * as tf from '@tensorflow/tfjs-core';
-import type { DropoutResult, EnsemblePicture, EnsembleSize } from '../../contract/lab.ts';
+import type { DropoutResult, EnsemblePicture, EnsembleSize } from '../../contract/lab/dropout.ts';
 import type { Noise } from '../network/noise.ts';
 import { createTail } from '../network/tail.ts';
 import { createRandom } from '../random.ts';

@@ -1,4 +1,4 @@
-import type { Histogram } from '../../contract/lab.ts';
+import type { Histogram } from '../../contract/lab/options.ts';
 
 /** Counts values in bins of equal width from the least to the largest. Where all are alike, all are in the first bin. */
 export function histogramOf(values: Float32Array, bins: number): Histogram {

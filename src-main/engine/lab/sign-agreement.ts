@@ -5,7 +5,7 @@
  * @see LeCun et al. 1998, "Efficient BackProp", section 4.3.
  */
 import * as tf from '@tensorflow/tfjs-core';
-import type { SignAgreement } from '../../contract/lab.ts';
+import type { SignAgreement } from '../../contract/lab/activation-curves.ts';
 import { activate } from '../network/activations.ts';
 import { initialWeights } from '../network/initialise.ts';
 import { createRandom } from '../random.ts';

@@ -1,4 +1,4 @@
-import type { DropoutOptions } from '../../contract/lab.ts';
+import type { DropoutOptions } from '../../contract/lab/dropout.ts';
 import { DEFAULT_TRAIN_CONFIG, type TrainConfig } from '../../contract/training.ts';
 import type { ExampleSource } from '../features/example-source.ts';
 import { headNodes } from '../network/head.ts';

@@ -40,7 +40,7 @@ export const storedNode = z.discriminatedUnion('op', [
   z.object({ op: z.literal('maxPool'), ...base, size: z.int().positive() }),
   z.object({ op: z.literal('fractionalMaxPool'), ...base, ratio: z.number(), phase: z.number() }),
   z.object({ op: z.literal('dropout'), ...base, rate: z.number(), isInverted: z.boolean() }),
-  z.object({ op: z.literal('stochasticDepth'), ...base, survival: z.number() }),
+  z.object({ op: z.literal('stochasticDepth'), ...base, survival: z.number(), isInverted: z.boolean().optional() }),
   z.object({ op: z.literal('globalAveragePool'), ...base }),
   z.object({ op: z.literal('dense'), ...base, ...weights, dropConnect: z.number().optional() }),
   z.object({ op: z.literal('softmax'), ...base }),

@@ -110,6 +110,8 @@ export interface StochasticDepthNode extends NodeBase {
   readonly op: 'stochasticDepth';
   /** Chance that the branch is there. */
   readonly survival: number;
+  /** Whether it is scaled up where it is there instead, and left alone afterwards: what was learned without it stays as it was. */
+  readonly isInverted?: boolean;
 }
 interface GlobalAveragePoolNode extends NodeBase {
   readonly op: 'globalAveragePool';

@@ -10,6 +10,7 @@ import type {
   DenseNode,
   DepthwiseConv2dNode,
   DropoutNode,
+  StochasticDepthNode,
   FractionalMaxPoolNode,
   NetworkNode,
 } from './network.ts';
@@ -58,11 +59,20 @@ export function runNode(node: NetworkNode, { read, input, weights, fused, step }
     case 'dropout':
       return drop(node, x, step);
     case 'stochasticDepth':
-      if (step === undefined) return tf.mul(x, node.survival);
-      return step.noise.draw(node.name) < node.survival ? tf.clone(x) : tf.zerosLike(x);
+      return skip(node, x, step);
     case 'softmax':
       return tf.softmax(x);
   }
+}
+
+function skip(
+  { name, survival, isInverted = false }: StochasticDepthNode,
+  x: tf.Tensor,
+  step?: TrainingStep,
+): tf.Tensor {
+  if (step === undefined) return isInverted ? tf.clone(x) : tf.mul(x, survival);
+  if (step.noise.draw(name) >= survival) return tf.zerosLike(x);
+  return isInverted ? tf.div(x, survival) : tf.clone(x);
 }
 
 function convolve(

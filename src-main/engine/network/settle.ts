@@ -43,7 +43,7 @@ function foldScales(nodes: Nodes): Nodes {
       return replace(left, node, { op, name, inputs, kernel, bias });
     }
     if (node?.op === 'dropout') return foldScale(left, node, node.isInverted ? 1 : 1 - node.rate);
-    return node?.op === 'stochasticDepth' ? foldScale(left, node, node.survival) : left;
+    return node?.op === 'stochasticDepth' ? foldScale(left, node, node.isInverted ? 1 : node.survival) : left;
   }, nodes);
 }
 

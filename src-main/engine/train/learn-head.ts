@@ -31,10 +31,15 @@ interface HeadData extends LabelledExamples {
 }
 
 interface Options {
-  readonly onEpoch: (report: EpochReport) => void;
-  readonly onDiagnostics: (record: DiagnosticsRecord) => void;
-  readonly stopSignal: AbortSignal;
+  readonly onEpoch?: (report: EpochReport) => void;
+  readonly onDiagnostics?: (record: DiagnosticsRecord) => void;
+  readonly stopSignal?: AbortSignal;
 }
+
+const NEVER = { alpha: 1, probability: 0 };
+
+/** What a head that fine-tuning only begins with leaves to the stage behind it. */
+export const AS_A_START = { schedule: 'constant', warmupEpochs: 0, mixup: NEVER, cutmix: NEVER } as const;
 
 /** @throws EngineError `run/diverged`; `run/cancelled` if stopped before the first epoch. */
 export async function learnHead(data: HeadData, config: TrainConfig, options: Options): Promise<LearnedHead> {

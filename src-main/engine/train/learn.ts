@@ -7,8 +7,9 @@ import { bytesOf } from '../network/little-endian.ts';
 import type { LinearHead, Network } from '../network/network.ts';
 import { parametersOf } from '../network/parameters.ts';
 import { settle } from '../network/settle.ts';
+import { withStochasticDepth } from '../network/stochastic-depth.ts';
 import type { EpochReport } from './epoch-report.ts';
-import { learnHead, withUntrainedHead, type LearnedHead } from './learn-head.ts';
+import { AS_A_START, learnHead, withUntrainedHead, type LearnedHead } from './learn-head.ts';
 import { learnScratch } from './learn-scratch.ts';
 import type { LabelledExamples } from './train-heads.ts';
 import { trainTail, type TrainTailOptions } from './train-tail.ts';
@@ -53,11 +54,6 @@ export interface LearnOptions {
   readonly checkpointFile: string | null;
 }
 
-const NEVER = { alpha: 1, probability: 0 };
-
-/** What a head that is only a start leaves to the stage behind it. */
-const AS_A_START = { schedule: 'constant', warmupEpochs: 0, mixup: NEVER, cutmix: NEVER } as const;
-
 /**
  * Trains what the settings ask for. A stop during the first of two stages ends with the head that is best so far.
  *
@@ -90,7 +86,11 @@ async function tune(
   config: TrainConfig,
   options: LearnOptions,
 ): Promise<Learned> {
-  const start = head?.start ?? withUntrainedHead(data, config);
+  const start = withStochasticDepth(
+    head?.start ?? withUntrainedHead(data, config),
+    data.cut,
+    config.tuneStochasticDepth,
+  );
   const before = { ranEpochs: head?.ranEpochs ?? 0, bestEpoch: head?.bestEpoch ?? 0 };
   const { learningRate, tuneRateShare, tuneEpochs, schedule = 'cosine' } = config;
   const plan = { epochs: tuneEpochs, learningRate: learningRate * tuneRateShare, schedule };

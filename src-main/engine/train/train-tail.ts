@@ -57,7 +57,10 @@ export interface TrainedTail {
 
 export interface TrainTailOptions {
   readonly onEpoch?: (report: EpochReport) => void;
-  /** Called after the first step and after each epoch; absent: nothing is watched. */
+  /**
+   * Called after the first step and after each epoch; absent: nothing is watched. A training that is gone on from tells first
+   * what a report needs of its earlier part.
+   */
   readonly onDiagnostics?: ((record: DiagnosticsRecord) => void) | undefined;
   /** Aborting ends training after the current batch; the best epoch is kept. */
   readonly stopSignal?: AbortSignal | undefined;
@@ -116,9 +119,16 @@ export async function trainTail(
     const parts = { tail, optimizer, average };
     const initial = tail.weights();
     const before = checkpoint && (await restoreTuning(checkpoint, parts));
-    const start = before ?? { epoch: 0, bestEpoch: 0, bestLoss: (await measureWatched()).loss, kept: null };
+    const start = before ?? {
+      epoch: 0,
+      bestEpoch: 0,
+      bestLoss: (await measureWatched()).loss,
+      kept: null,
+      records: [],
+    };
     const stopping = createEarlyStopping(config.patience, start);
-    let { epoch, kept } = start;
+    let { epoch, kept, records } = start;
+    for (const record of records) onDiagnostics?.(record);
     let savedAt = performance.now();
 
     while (epoch < plan.epochs && !stopping.shouldStop(epoch)) {
@@ -133,7 +143,7 @@ export async function trainTail(
         rate = learningRateAt(rates, number);
         await takeStep(rows, { epoch, number, rate, isWatched: number === 0 || step === watchedStep });
         if (number === 0)
-          await tell({ epoch, step, initialLoss: { loss: start.bestLoss, expected: Math.log(data.classCount) } });
+          records = await tell({ epoch, step, initialLoss: { loss: start.bestLoss, expected: Math.log(classCount) } });
         await yieldToEventLoop(); // native ops hold the thread: let messages in
       }
       if (stopSignal?.aborted) break;
@@ -155,11 +165,12 @@ export async function trainTail(
         learningRate: rate,
         isBest,
       });
-      await tell({ epoch, step: (epoch - 1) * stepsPerEpoch + watchedStep, initialLoss: null });
+      const told = await tell({ epoch, step: (epoch - 1) * stepsPerEpoch + watchedStep, initialLoss: null });
+      if (isBest) records = [...records.filter((record) => record.epoch === 0), ...told];
       for (const total of [totals.loss, totals.correct]) tf.tidy(() => total.assign(tf.scalar(0)));
       if (checkpoint !== null && performance.now() - savedAt >= checkpoint.everyMs) {
         const { bestEpoch, bestLoss } = stopping;
-        await saveTuning(checkpoint, { epoch, bestEpoch, bestLoss, kept }, parts);
+        await saveTuning(checkpoint, { epoch, bestEpoch, bestLoss, kept, records }, parts);
         savedAt = performance.now();
       }
     }
@@ -212,9 +223,11 @@ export async function trainTail(
       : { weights: tf.tensor1d(Float32Array.from(rows, (row) => weights[labels[row] ?? 0] ?? 1)) };
   }
 
-  async function tell(at: Omit<DiagnosticsRecord, 'layers'>): Promise<void> {
+  async function tell(at: Omit<DiagnosticsRecord, 'layers'>): Promise<readonly DiagnosticsRecord[]> {
     const record = await diagnosis?.take(at);
-    if (record) onDiagnostics?.(record);
+    if (!record) return [];
+    onDiagnostics?.(record);
+    return [record];
   }
 
   /** On the validation rows, all of whose outputs a diagnosis sees. */

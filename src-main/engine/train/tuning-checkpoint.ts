@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { diagnosticsRecord, type DiagnosticsRecord } from '../../contract/diagnostics.ts';
 import type { Parameter } from '../network/network.ts';
 import type { TrainableTail } from '../network/tail.ts';
 import { loadCheckpoint, saveCheckpoint } from './checkpoint.ts';
@@ -13,6 +14,8 @@ export interface TuningState {
   readonly bestLoss: number;
   /** Weights of the best epoch; null while that is the start. */
   readonly kept: readonly Parameter[] | null;
+  /** What a report is made from: the diagnostics before the first epoch, and of the best; none where nothing was watched. */
+  readonly records: readonly DiagnosticsRecord[];
 }
 
 export interface TuningPlace {
@@ -35,6 +38,7 @@ const stored = z.object({
   bestLoss: z.number(),
   optimizerStep: z.int(),
   averageStep: z.int(),
+  records: z.array(diagnosticsRecord).default([]), // one of an earlier Fovea has none
 });
 
 /** Writes down where fine-tuning stands; the disk holds the earlier state until this returns. */
@@ -42,8 +46,9 @@ export async function saveTuning({ file, fingerprint }: TuningPlace, state: Tuni
   const optimizer = await parts.optimizer.save();
   const average = (await parts.average?.save()) ?? { step: 0, sums: {} };
   const { epoch, bestEpoch, bestLoss } = state;
+  const records = [...state.records];
   const steps = { optimizerStep: optimizer.step, averageStep: average.step };
-  const head: z.infer<typeof stored> = { epoch, bestEpoch, bestLoss, ...steps };
+  const head: z.infer<typeof stored> = { epoch, bestEpoch, bestLoss, ...steps, records };
   const names = placeNames(parts.tail);
   await saveCheckpoint(file, {
     fingerprint,
@@ -61,7 +66,7 @@ export async function saveTuning({ file, fingerprint }: TuningPlace, state: Tuni
 export async function restoreTuning({ file, fingerprint }: TuningPlace, parts: Parts): Promise<TuningState | null> {
   const checkpoint = await loadCheckpoint(file, fingerprint);
   if (checkpoint === null) return null;
-  const { epoch, bestEpoch, bestLoss, optimizerStep, averageStep } = stored.parse(checkpoint.state);
+  const { epoch, bestEpoch, bestLoss, optimizerStep, averageStep, records } = stored.parse(checkpoint.state);
   const { arrays } = checkpoint;
   const { toName } = placeNames(parts.tail);
   const parametersOf = (group: string): Parameter[] =>
@@ -72,7 +77,7 @@ export async function restoreTuning({ file, fingerprint }: TuningPlace, parts: P
   parts.tail.load(parametersOf('weights'));
   parts.optimizer.restore({ step: optimizerStep, slots: group('optimizer', arrays, toName) });
   parts.average?.restore({ step: averageStep, sums: group('average', arrays, toName) });
-  return { epoch, bestEpoch, bestLoss, kept: bestEpoch === 0 ? null : parametersOf('kept') };
+  return { epoch, bestEpoch, bestLoss, kept: bestEpoch === 0 ? null : parametersOf('kept'), records };
 }
 
 type Arrays = Readonly<Record<string, Float32Array>>;

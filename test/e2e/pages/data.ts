@@ -1,4 +1,5 @@
 import { expect, type Locator } from '@playwright/test';
+import { Coach } from './coach.ts';
 import { Frame } from './frame.ts';
 import { Train, TrainSetup } from './train.ts';
 
@@ -28,6 +29,11 @@ export class Data extends Frame {
 
   show(name: 'All' | 'Training' | 'Validation' | 'Test' | 'Skipped'): Locator {
     return this.main.getByRole('group', { name: 'Which pictures are shown' }).getByRole('button', { name });
+  }
+
+  async openCoach(): Promise<Coach> {
+    await this.step('Coach').click();
+    return new Coach(this.page);
   }
 
   /** The screen before a run, without starting one. */

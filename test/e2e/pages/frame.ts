@@ -1,6 +1,6 @@
 import type { Locator, Page } from '@playwright/test';
 
-type Step = 'Data' | 'Train' | 'Evaluate' | 'Export';
+type Step = 'Data' | 'Augment' | 'Train' | 'Coach' | 'Evaluate' | 'Try' | 'Export' | 'Lab';
 
 /** What stands around every screen. */
 export class Frame {
@@ -19,12 +19,12 @@ export class Frame {
   }
 
   get settings(): Locator {
-    return this.page.getByRole('button', { name: /Language and theme|언어와 테마/ });
+    return this.page.getByRole('navigation').getByRole('link', { name: /^(Settings|설정)$/ });
   }
 
   async chooseLanguage(name: 'English' | '한국어'): Promise<void> {
     await this.settings.click();
     await this.page.getByRole('button', { name, exact: true }).click();
-    await this.page.keyboard.press('Escape');
+    await this.page.goBack();
   }
 }

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { coachHtml } from '../../../src-main/cli/coach-html.ts';
-import { coachText, styleOf } from '../../../src-main/cli/coach-words.ts';
+import { coachLines, coachText, coachWarning, styleOf } from '../../../src-main/cli/coach-words.ts';
 import { terminalPlot } from '../../../src-main/cli/terminal-plot.ts';
 import { coachReport, type CoachPlot, type CoachReport } from '../../../src-main/contract/coach.ts';
 import { DEFAULT_TRAIN_CONFIG } from '../../../src-main/contract/training.ts';
@@ -37,11 +37,19 @@ const points: CoachPlot = {
   isLogX: true,
   isLogY: true,
   points: [
-    { x: 0.001, y: 0.1, value: 0.8 },
+    { x: 0.001, y: 0.1, value: 0.8, note: 'xavier, dropout 0.2' },
     { x: 0.01, y: 0.2, value: 0.9 },
   ],
   best: { x: 0.01, y: 0.2 },
 };
+
+const { head } = DEFAULT_TRAIN_CONFIG;
+const CHANGES = {
+  augmentation: 'cached',
+  learningRate: 0.003,
+  head: { ...head, initialisation: 'xavier', dropout: 0.2 },
+  headFirst: false,
+} as const;
 
 const report: CoachReport = coachReport.parse({
   steps: [
@@ -50,7 +58,7 @@ const report: CoachReport = coachReport.parse({
       verdict: 'fail',
       evidence: { summary: 'Few.', numbers: {}, plots: [lines, heat, points] },
       advice: [{ code: 'labels/same-class', message: `"${evil}" and "b" seem to be one class.`, details: {} }],
-      actions: [{ label: 'Vary the pictures', changes: { augmentation: 'cached', learningRate: 0.003 } }],
+      actions: [{ label: 'Vary the pictures', changes: CHANGES }],
       seconds: 1,
     },
   ],
@@ -90,17 +98,34 @@ describe('in a terminal', () => {
       ].join('\n'),
     );
     expect(terminalPlot(points, 60)).toBe(
-      ['Random, %', '→  90.0  rate 0.01, decay 0.2', '   80.0  rate 0.001, decay 0.1'].join('\n'),
+      ['Random, %', '→  90.0  rate 0.01, decay 0.2', '   80.0  rate 0.001, decay 0.1, xavier, dropout 0.2'].join('\n'),
     );
   });
 
   test('a step has its verdict, what to do, and the flags that do it; lines stay within the width', () => {
     const text = coachText(report, { isColoured: false, width: 60 });
     expect(text).toContain('✗ fail  1 Overfit a little\n  Few.\n  → "');
-    expect(text.replaceAll(/\s+/g, ' ')).toContain('--augmentation cached --learning-rate 0.003');
+    expect(text.replaceAll(/\s+/g, ' ')).toContain(
+      '--augmentation cached --learning-rate 0.003 --initialisation xavier --dropout 0.2 --no-head-first)',
+    );
     expect(text.split('\n').filter((line) => line.length > 60)).toEqual([]);
     expect(text).not.toContain('\u001b');
     expect(coachText(report, { isColoured: true, width: 60 })).toContain('\u001b[31m✗ fail\u001b[0m');
+  });
+
+  test('a run tells the verdicts of the coach that examined it first, and at its end what was wrong', () => {
+    const { steps, proposal } = report;
+    expect(coachLines(steps, proposal)).toEqual([
+      '  ✗ fail  Overfit a little',
+      `      → "${evil}" and "b" seem to be one class.`,
+      '  Proposal  Kept.',
+      '  The run goes on with its settings as they are; --no-coach skips this.',
+    ]);
+    expect(coachWarning({ steps, proposal })).toEqual([
+      'The coach had found 1 of 1 steps wrong before: Overfit a little. report.json says what.',
+    ]);
+    const passed = steps.map((step) => ({ ...step, verdict: 'pass' as const }));
+    expect([coachWarning(undefined), coachWarning({ steps: passed, proposal })]).toEqual([[], []]);
   });
 
   test('colours are for terminals that nobody has asked to leave them', () => {
@@ -131,6 +156,7 @@ describe('as a page', () => {
 
   test('it draws every plot without a number that is none', () => {
     expect(html.match(/<svg /g)).toHaveLength(3);
+    expect(html).toContain('<title>xavier, dropout 0.2</title>');
     expect(html).not.toMatch(/NaN|Infinity|undefined/);
     const [, path] = /<polyline class="series s0" points="([^"]*)"/.exec(html) ?? [];
     expect(path?.split(' ')).toHaveLength(3); // the value that is none is left out

@@ -8,13 +8,24 @@ import { repositoryRoot } from '../../helpers/shared.ts';
 const page = join(repositoryRoot, 'src-renderer');
 const files = readdirSync(page, { recursive: true, encoding: 'utf8' }).filter((path) => !path.includes('paraglide'));
 
-function messages(locale: string): Record<string, unknown> {
-  const all = JSON.parse(readFileSync(join(page, 'messages', `${locale}.json`), 'utf8')) as Record<string, unknown>;
-  delete all['$schema'];
-  return all;
+const json = (path: string): Record<string, unknown> =>
+  JSON.parse(readFileSync(join(page, path), 'utf8')) as Record<string, unknown>;
+
+/** The names of the files that hold one language's messages, a file an area. */
+const areas = (locale: string): string[] => readdirSync(join(page, 'messages', locale)).sort();
+
+/** Each message with the area that it is in. */
+function entries(locale: string): (readonly [key: string, text: unknown, area: string])[] {
+  return areas(locale).flatMap((area) =>
+    Object.entries(json(`messages/${locale}/${area}`))
+      .filter(([key]) => key !== '$schema')
+      .map(([key, text]) => [key, text, area] as const),
+  );
 }
-const en = messages('en');
-const ko = messages('ko');
+const texts = (locale: string): Record<string, unknown> =>
+  Object.fromEntries(entries(locale).map(([key, text]) => [key, text]));
+const en = texts('en');
+const ko = texts('ko');
 const placeholders = (message: unknown): string[] =>
   [...new Set(JSON.stringify(message).match(/\{\w+\}/g) ?? [])].sort();
 
@@ -24,9 +35,21 @@ test('both languages have the same messages with the same blanks to fill', () =>
   expect(differing).toEqual([]);
 });
 
+test('every area is compiled, in both languages, and no message is in two', () => {
+  const { pathPattern } = json('project.inlang/settings.json')['plugin.inlang.messageFormat'] as {
+    pathPattern: string[];
+  };
+  const compiled = pathPattern.map((path) => path.replace('./messages/{locale}/', '')).sort();
+  expect({ en: areas('en'), ko: areas('ko') }).toEqual({ en: compiled, ko: compiled });
+  const keys = entries('en').map(([key]) => key);
+  expect(keys.filter((key, index) => keys.indexOf(key) !== index)).toEqual([]);
+  const placed = (locale: string): string[] => entries(locale).map(([key, , area]) => `${area}: ${key}`);
+  expect(placed('ko')).toEqual(placed('en'));
+});
+
 test('no message is empty, and Korean messages with words are in Korean', () => {
-  const texts = Object.entries(ko).filter(([, text]) => typeof text !== 'string' || text.trim() === '');
-  expect(texts).toEqual([]);
+  const empty = Object.entries(ko).filter(([, text]) => typeof text !== 'string' || text.trim() === '');
+  expect(empty).toEqual([]);
   const names = /^(version|tier_everywhere|plus_minus|of_epochs)$/; // names and signs only
   const foreign = Object.entries(ko).filter(
     ([key, text]) => !names.test(key) && !/[가-힣]|^[{}\s\w~%.,·→:]*$/.test(String(text)),

@@ -45,6 +45,29 @@ describe('before a training', () => {
     await expect(check({ mixup: mixing }, [], 1)).rejects.toMatchObject(refused);
   });
 
+  test('stochastic depth of what has no residual branch is refused, with an earlier cut where that would do', async () => {
+    const { network, ...scratch } = await backboneOf({ ...DEFAULT_TRAIN_CONFIG, mode: 'scratch' }, 3);
+    const [firstAdd, secondAdd] = network.nodes.flatMap(({ op }, index) => (op === 'add' ? [index] : []));
+    const checkUntil = (end: number | undefined, cut: string) => {
+      const config = { ...DEFAULT_TRAIN_CONFIG, mode: 'upper', cut, tuneStochasticDepth: 0.2 } as const;
+      const backbone = { ...scratch, network: { nodes: network.nodes.slice(0, end) } };
+      requirePossible({ config, backbone, classCount: 3, trainingCount: 40, exports: null });
+    };
+    const first = 'stage_1_block_1_conv_1';
+    const refused = (instead: string) =>
+      expect.objectContaining({
+        code: 'setting/out-of-range',
+        message: expect.stringMatching(
+          `^tuneStochasticDepth 0.2 cannot be used: .* Set it to 0, or ${instead}`,
+        ) as string,
+      }) as Error;
+    expect(() => checkUntil(firstAdd, first)).toThrow(refused('take a backbone that has some'));
+    expect(() => checkUntil(secondAdd, 'stage_1_block_2_conv_1')).toThrow(
+      refused(`let more of it learn, from ${first} on`),
+    );
+    checkUntil(secondAdd, first);
+  });
+
   test('what the formats that were asked for can hold is let through', async () => {
     await check({ mode: 'scratch', pixelPreprocessing: 'mean-image', scratch: fractional }, ['onnx']);
     await check({ mode: 'scratch', scratch: fractional, pixelPreprocessing: 'mean-image' }, []);

@@ -1,15 +1,10 @@
-import { EngineError } from '../../../contract/errors.ts';
 import { ELU_ALPHA, LEAKY_SLOPE } from '../../network/activations.ts';
-import { bytesOf } from '../../network/little-endian.ts';
 import type { Activation, Network, NetworkNode, Parameter } from '../../network/network.ts';
 import { inferShapes, InvalidNetworkError } from '../../network/shapes.ts';
 import type { ExportFile } from '../export-file.ts';
-
-/** The converter's own limit, so that browsers cache every file of weights. */
-const SHARD_BYTES = 4 * 2 ** 20;
-
-/** What TF.js and Keras accept as a name. */
-const VALID_NAME = /^[A-Za-z0-9][-A-Za-z0-9._]*$/;
+import { layerNames, type LayerNames } from './layer-names.ts';
+import { toShards } from './shards.ts';
+import { noTfjsLayer } from './tfjs-limits.ts';
 
 interface Layer {
   readonly class_name: string;
@@ -27,7 +22,7 @@ interface Weight {
  * Writes a network as a TF.js layers model: `model.json` and its weights in shards of 4 MB.
  *
  * Only stock layers are used, so `tf.loadLayersModel` of TF.js 4 reads it with nothing registered. Pixels 0–255 go in:
- * normalisation is the first layer (`Rescaling`). One layer a node, under the node's name; any batch size. The bytes
+ * normalisation is the first layer (`Rescaling`), where there is any. One layer a node, under the node's name; any batch size. The bytes
  * depend on the arguments alone.
  *
  * @param metadata  comes back from `model.getUserDefinedMetadata()`. Must be JSON.
@@ -39,7 +34,7 @@ export function toTfjsLayers(network: Network, metadata: Readonly<Record<string,
   const isSpatial = (node: NetworkNode) => shapes.get(node.name)?.length === 3;
   const layers = network.nodes.flatMap((node) => layersOf(node, names, isSpatial(node)));
   const weights = network.nodes.flatMap((node) => weightsOf(node, names.of(node.name), isSpatial(node)));
-  const shards = cut(join(weights));
+  const shards = toShards(weights.map(({ parameter }) => parameter.values));
   const model = {
     format: 'layers-model',
     generatedBy: 'Fovea',
@@ -48,7 +43,7 @@ export function toTfjsLayers(network: Network, metadata: Readonly<Record<string,
       keras_version: '2.15.0',
       backend: 'tensorflow',
       model_config: {
-        class_name: 'Functional',
+        class_name: 'Model', // what every TF.js knows; 'Functional' came with 2.x
         config: {
           name: 'fovea_classifier',
           trainable: true,
@@ -75,9 +70,11 @@ function layersOf(node: NetworkNode, names: LayerNames, isSpatial: boolean): Lay
     makeLayer(class_name, names.of(node.name), inputs, config);
   switch (node.op) {
     case 'input': {
+      const shape = { batch_input_shape: [null, ...node.shape], sparse: false };
+      if (node.mean === 0 && node.scale === 1) return [makeLayer('InputLayer', names.of(node.name), [], shape)];
       const config = { scale: node.scale, offset: -node.mean * node.scale };
       return [
-        makeLayer('InputLayer', names.pixels, [], { batch_input_shape: [null, ...node.shape], sparse: false }),
+        makeLayer('InputLayer', names.pixels, [], shape),
         makeLayer('Rescaling', names.of(node.name), [names.pixels], config),
       ];
     }
@@ -104,9 +101,8 @@ function layersOf(node: NetworkNode, names: LayerNames, isSpatial: boolean): Lay
     case 'softmax':
       return [layer('Softmax', { axis: -1 })];
     case 'offset':
-      throw unsupported(node, 'subtracts a mean image', 'the mean of each channel');
     case 'fractionalMaxPool':
-      throw unsupported(node, 'pools by a fraction', 'another kind of pooling');
+      throw noTfjsLayer(node);
     case 'batchNorm':
     case 'dropout':
     case 'stochasticDepth':
@@ -125,14 +121,6 @@ const ACTIVATION_LAYERS: { readonly [Name in Activation]: LayerKind } = {
   sigmoid: ['Activation', { activation: 'sigmoid' }],
   tanh: ['Activation', { activation: 'tanh' }],
 };
-
-function unsupported(node: NetworkNode, does: string, instead: string): EngineError {
-  return new EngineError(
-    'export/unsupported',
-    `TensorFlow.js has no layer that ${does} (node "${node.name}"). Export to ONNX, or train with ${instead}.`,
-    { format: 'tfjs', node: node.name },
-  );
-}
 
 function makeLayer(
   class_name: string,
@@ -167,46 +155,4 @@ function weightsOf(node: NetworkNode, layerName: string, isSpatial: boolean): We
     { name: `${layerName}/${kernelName}`, parameter: node.kernel },
     { name: `${layerName}/bias`, parameter: node.bias },
   ];
-}
-
-interface LayerNames {
-  /** The input layer, which no node is. */
-  readonly pixels: string;
-  readonly of: (node: string) => string;
-}
-
-/** A layer's name for every node: the node's own where TF.js accepts it, and no two alike. */
-function layerNames(network: Network): LayerNames {
-  const own = network.nodes.map(({ name }) => name).filter((name) => VALID_NAME.test(name));
-  const taken = new Set(own);
-  const free = (wish: string): string => {
-    let name = wish;
-    for (let suffix = 2; taken.has(name); suffix++) name = `${wish}_${suffix}`;
-    taken.add(name);
-    return name;
-  };
-  const names = new Map(own.map((name) => [name, name]));
-  for (const { name } of network.nodes)
-    if (!names.has(name)) names.set(name, free(`layer_${name.replaceAll(/[^-A-Za-z0-9._]/g, '_')}`));
-  return { pixels: free('image'), of: (node) => names.get(node) ?? '' };
-}
-
-/** All weights in one row. */
-function join(weights: readonly Weight[]): Uint8Array {
-  const row = new Float32Array(weights.reduce((length, { parameter }) => length + parameter.values.length, 0));
-  let offset = 0;
-  for (const { parameter } of weights) {
-    row.set(parameter.values, offset);
-    offset += parameter.values.length;
-  }
-  return bytesOf(row);
-}
-
-/** The converter's names; a tensor may lie across two shards, as in its files. */
-function cut(row: Uint8Array): { name: string; content: Uint8Array }[] {
-  const count = Math.max(1, Math.ceil(row.length / SHARD_BYTES));
-  return Array.from({ length: count }, (_, index) => ({
-    name: `group1-shard${index + 1}of${count}.bin`,
-    content: row.subarray(index * SHARD_BYTES, (index + 1) * SHARD_BYTES),
-  }));
 }

@@ -25,8 +25,7 @@ export const tflite: Target = {
   write: (classifier) => [tfliteFile(classifier, FLOATS, (graph) => floatPrecision(graph, 'float32'))],
   reopen,
   words: words('Image classifier (TensorFlow Lite)'),
-  samples: ['example.py', 'example.html', 'Example.kt', 'Example.swift'],
-  samplesOf: 'tflite',
+  samples: ['tflite/example.py', 'tflite/example.html', 'tflite/Example.kt', 'tflite/Example.swift'],
 };
 
 export const tfliteF16: Target = {

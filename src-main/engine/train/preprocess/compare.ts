@@ -1,6 +1,6 @@
 /** The Lab's data on preprocessing: what each kind does to the user's own pictures, small enough to be drawn. */
 import { EngineError } from '../../../contract/errors.ts';
-import { PREPROCESSING_STAGES, type LabPreprocessing } from '../../../contract/lab-preprocessing.ts';
+import { PREPROCESSING_STAGES, type PreprocessingResult } from '../../../contract/lab/preprocessing.ts';
 import { inMemory } from '../../features/example-source.ts';
 import { mapRows, type FeatureMap } from './feature-map.ts';
 import { at } from './moments.ts';
@@ -36,7 +36,7 @@ interface CompareOptions {
 export async function comparePreprocessing(
   pixels: Uint8Array,
   { sizePx, components }: CompareOptions,
-): Promise<LabPreprocessing> {
+): Promise<PreprocessingResult> {
   const length = sizePx * sizePx * 3;
   const imageCount = pixels.length / length;
   const source = inMemory(Float32Array.from(pixels), [sizePx, sizePx, 3]);

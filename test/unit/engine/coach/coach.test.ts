@@ -5,7 +5,7 @@ import { coach, type Coached } from '../../../../src-main/engine/coach/coach.ts'
 import { createHeadSubject } from '../../../../src-main/engine/coach/head-subject.ts';
 import type { Subject } from '../../../../src-main/engine/coach/subject.ts';
 import { countLeakedTensors, loadTestBackend } from '../../../helpers/backend.ts';
-import { clouds } from '../../../helpers/coach-subjects.ts';
+import { clouds, networkSubject } from '../../../helpers/coach-subjects.ts';
 
 beforeAll(loadTestBackend);
 
@@ -66,6 +66,22 @@ describe('the coach', () => {
     const { proposal } = await run(createHeadSubject(data), { ...config, learningRate: 1 });
     expect(proposal.changes.learningRate).toBeLessThan(0.1);
     expect(proposal.sentence).toContain('instead of learning rate 1,');
+  });
+
+  test('proposes another start for a deep head that begins with N(0, 0.01²) and cannot learn from there', async () => {
+    const data = clouds({ seed: 6, sizes: [80, 80], featureCount: 64, distance: 6 });
+    // Deeper than the page allows: signals of two such layers still come through with a high rate.
+    const head = { ...config.head, hidden: [32, 32, 32, 32], initialisation: 'small' as const };
+    const subject = networkSubject(data, { initialisation: 'he' }); // as the settings say
+    const started = { ...config, epochs: 12, optimizer: 'sgd' as const, learningRate: 0.1, head };
+    const { steps, proposal } = await run(subject, started);
+    expect(['he', 'xavier']).toContain(proposal.changes.head?.initialisation);
+    expect(proposal.sentence).toMatch(/initialisation (he|xavier) and dropout/);
+    expect(steps[2]?.advice[0]?.code).toBe('learning-rate/none-learns');
+    const refined = steps[4]!;
+    expect(refined.advice[0]?.details['initialisation']).toBe(proposal.changes.head?.initialisation);
+    const [plot] = refined.evidence.plots;
+    expect(plot?.kind === 'points' && plot.points.map(({ note }) => note?.split(',')[0])).toContain('small');
   });
 
   test('finds the weight decay that helps, where it helps beyond luck', async () => {

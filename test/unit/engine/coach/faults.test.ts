@@ -20,7 +20,7 @@ const plain = (seed = 0) => clouds({ seed, sizes: [100, 100, 100], featureCount:
 const names = ['ant', 'bee', 'cat', 'dog'];
 
 const start = async (subject: Subject, started = config) => (await initialLoss(subject, started)).result;
-const little = (subject: Subject, started = config) => overfitALittle(subject, started, names);
+const little = (subject: Subject, started = config) => overfitALittle(subject, started, { names, prober: subject });
 const curves = async (subject: Subject, started = config) => (await drawCurves(subject, started)).result;
 async function sweep(subject: Subject, started = config) {
   const { facts } = await initialLoss(subject, started);

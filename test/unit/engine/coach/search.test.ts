@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { DEFAULT_TRAIN_CONFIG, type TrainConfig } from '../../../../src-main/contract/training.ts';
+import { HEAD_DIALS, SCRATCH_DIALS, TUNE_DIALS } from '../../../../src-main/engine/coach/dials.ts';
 import { compareSettings, explainChoice } from '../../../../src-main/engine/coach/explain.ts';
 import { byClass, foldsOf, sampleRows } from '../../../../src-main/engine/coach/folds.ts';
 import type { Measured } from '../../../../src-main/engine/coach/measure.ts';
@@ -8,16 +9,48 @@ import { drawSettings, successiveHalving } from '../../../../src-main/engine/coa
 const config: TrainConfig = DEFAULT_TRAIN_CONFIG;
 
 describe('random settings', () => {
-  const space = { learningRate: [1e-4, 1e-2], weightDecay: [1e-5, 1] } as const;
+  const range = { learningRate: [1e-4, 1e-2], weightDecay: [1e-5, 1] } as const;
+  const space = { ...range, initialisations: ['he', 'xavier'], dropouts: [0, 0.2, 0.5] } as const;
+  const draw = (count: number, round: number, from = config, dials = HEAD_DIALS) =>
+    drawSettings(dials, from, space, { count, round });
 
   test('spread evenly over the decades, the present ones first, and come again with the seed', () => {
-    const drawn = drawSettings(config, space, 4001, 0);
+    const drawn = draw(4001, 0);
     expect(drawn[0]).toEqual(config);
-    expect(drawSettings(config, space, 4001, 0)).toEqual(drawn);
-    expect(drawSettings(config, space, 3, 1)[1]).not.toEqual(drawn[1]);
+    expect(draw(4001, 0)).toEqual(drawn);
+    expect(draw(3, 1)[1]).not.toEqual(drawn[1]);
     const rates = drawn.slice(1).map(({ learningRate }) => Math.log10(learningRate));
     const shares = [-4, -3.5, -3, -2.5].map((from) => rates.filter((r) => r >= from && r < from + 0.5).length / 4000);
     for (const share of shares) expect(Math.abs(share - 0.25)).toBeLessThan(0.03);
+  });
+
+  test('have what hidden layers begin with and drop drawn as well, each alike often, and purely by the seed', () => {
+    const deep: TrainConfig = { ...config, head: { ...config.head, hidden: [64], initialisation: 'small' } };
+    const drawn = draw(3001, 0, deep).slice(1);
+    expect(draw(3001, 0, deep).slice(1)).toEqual(drawn);
+    expect(draw(3, 0, { ...deep, seed: 1 })[1]?.head).not.toEqual(undefined);
+    const shareOf = (is: (one: TrainConfig) => boolean) => drawn.filter(is).length / 3000;
+    for (const kind of space.initialisations)
+      expect(Math.abs(shareOf(({ head }) => head.initialisation === kind) - 1 / 2)).toBeLessThan(0.03);
+    for (const share of space.dropouts)
+      expect(Math.abs(shareOf(({ head }) => head.dropout === share) - 1 / 3)).toBeLessThan(0.03);
+    expect(drawn.every(({ head }) => head.hidden.length === 1)).toBe(true);
+  });
+
+  test('leave alone what a linear head has not', () => {
+    expect(draw(20, 0).map(({ head }) => head)).toEqual(new Array(20).fill(config.head));
+  });
+
+  test('are written where the run keeps them: of a network from scratch its own start, of fine-tuning a share', () => {
+    const scratch = draw(40, 0, { ...config, mode: 'scratch' }, SCRATCH_DIALS).slice(1);
+    expect(new Set(scratch.map((one) => one.scratch.initialisation))).toEqual(new Set(['he', 'xavier']));
+    expect(new Set(scratch.map(({ head }) => head.dropout))).toEqual(new Set([0, 0.2, 0.5]));
+    const tuned = draw(40, 0, { ...config, mode: 'upper' }, TUNE_DIALS).slice(1);
+    expect(new Set(tuned.map(({ learningRate }) => learningRate))).toEqual(new Set([config.learningRate]));
+    for (const { tuneRateShare } of tuned) {
+      expect(tuneRateShare).toBeGreaterThanOrEqual(0.1); // 0.0001 of 0.001
+      expect(tuneRateShare).toBeLessThanOrEqual(10);
+    }
   });
 
   test('are halved: each round trains a third of them for three times as long, and keeps the best', async () => {
@@ -91,7 +124,7 @@ describe('the choice', () => {
   test('keeps the settings where the difference is luck, and says so with the numbers', () => {
     const comparison = compareSettings(measured(0.003, 92), measured(0.001, 90), 15);
     expect(comparison.isBetter).toBe(false);
-    expect(explainChoice(comparison, config, '5 folds')).toBe(
+    expect(explainChoice(HEAD_DIALS, comparison, config, '5 folds')).toBe(
       'Learning rate 0.003 and weight decay 0.01: 92.0 % ± 3.0, against 90.0 % ± 3.0 with learning rate 0.001 and weight decay 0.01, 1.4 standard errors apart: kept the settings as they are, since among 15 settings, less than 2.7 is luck (5 folds).',
     );
   });
@@ -100,7 +133,7 @@ describe('the choice', () => {
     const [best, baseline] = [measured(0.003, 92), measured(0.001, 82)];
     const few = compareSettings(best, baseline, 15);
     expect([few.isBetter, few.z.toFixed(2)]).toEqual([true, '3.32']);
-    expect(explainChoice(few, config, '5 folds')).toBe(
+    expect(explainChoice(HEAD_DIALS, few, config, '5 folds')).toBe(
       'Learning rate 0.003 and weight decay 0.01: 92.0 % ± 3.0, against 82.0 % ± 3.0 with learning rate 0.001 and weight decay 0.01, 3.3 standard errors apart (5 folds).',
     );
     expect(compareSettings(best, baseline, 500).isBetter).toBe(false);
@@ -108,7 +141,7 @@ describe('the choice', () => {
 
   test('says that nothing did better', () => {
     const own = measured(0.001, 90);
-    expect(explainChoice(compareSettings(own, own, 15), config, '5 folds')).toBe(
+    expect(explainChoice(HEAD_DIALS, compareSettings(own, own, 15), config, '5 folds')).toBe(
       'Learning rate 0.001 and weight decay 0.01: 90.0 % ± 3.0; none of 15 other settings did better (5 folds).',
     );
   });

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { companions } from '../../../../src-main/engine/export/accompany.ts';
-import { labelsText } from '../../../../src-main/engine/export/labels-text.ts';
+import { labelsText } from '../../../../src-main/engine/export/labels.ts';
 import type { Check } from '../../../../src-main/engine/export/verify.ts';
 import type { Classifier } from '../../../../src-main/engine/network/classifier.ts';
 import { smallClassifier } from '../../../helpers/classifiers.ts';

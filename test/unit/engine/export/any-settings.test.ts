@@ -1,17 +1,19 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import * as tf from '@tensorflow/tfjs-core';
 import fc from 'fast-check';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { HIDDEN_ACTIVATIONS, POOLINGS } from '../../../../src-main/contract/training.ts';
-import type { ExportFile } from '../../../../src-main/engine/export/export-file.ts';
+import { HIDDEN_ACTIVATIONS, POOLINGS, type ExportFormat } from '../../../../src-main/contract/training.ts';
 import { onnxFile } from '../../../../src-main/engine/export/formats/onnx.ts';
 import { reopen } from '../../../helpers/exports.ts';
 import { toTfjsLayers } from '../../../../src-main/engine/export/formats/tfjs-layers.ts';
+import { toGraph } from '../../../../src-main/engine/export/formats/tensorflow/graph.ts';
+import { targetOf } from '../../../../src-main/engine/export/targets.ts';
 import type { Classifier } from '../../../../src-main/engine/network/classifier.ts';
 import { settle } from '../../../../src-main/engine/network/settle.ts';
 import { forward } from '../../../../src-main/engine/network/tfjs.ts';
+import { calibrateOn } from '../../../helpers/calibrate.ts';
 import { loadTestBackend } from '../../../helpers/backend.ts';
 import { smallClassifier } from '../../../helpers/classifiers.ts';
 import { randomPixels, relativeError } from '../../../helpers/random-network.ts';
@@ -32,10 +34,13 @@ const classifierOf = (settings: RandomSettings): Classifier =>
   smallClassifier({ network: settle(networkOf(settings)), imageSize: settings.scratch.imageSize });
 
 /** What an exported file answers on three pictures, and what the app does. */
-async function answers(format: 'onnx' | 'tfjs', classifier: Classifier, files: readonly ExportFile[]) {
+async function answers(format: ExportFormat, classifier: Classifier) {
   const { network, imageSize: size } = classifier;
-  await Promise.all(files.map(({ name, content }) => writeFile(join(folder, name), content)));
   const pixels = randomPixels(11, 3 * size * size * 3);
+  for (const { name, content } of await (await targetOf(format)).write(classifier, calibrateOn(classifier, pixels))) {
+    await mkdir(dirname(join(folder, name)), { recursive: true });
+    await writeFile(join(folder, name), content);
+  }
   const exported = await reopen(format, folder, classifier);
   const got = await exported.run(pixels, 3);
   await exported.dispose();
@@ -43,12 +48,20 @@ async function answers(format: 'onnx' | 'tfjs', classifier: Classifier, files: r
   return { got, ours };
 }
 
-test('ONNX Runtime answers as our forward pass, whatever the settings', async () => {
+test.for([
+  'onnx',
+  'onnx-any-size',
+  'onnx-nhwc',
+  'saved-model',
+  'saved-model-any-size',
+  'tfjs-graph',
+  'tflite',
+] as const)('%s holds whatever the settings make, and answers as our forward pass', async (format, { skip }) => {
+  if (format.startsWith('saved-model') && tf.getBackend() !== 'tensorflow') return skip('TensorFlow does not run here');
   const seen = new Set<string>();
   await fc.assert(
     fc.asyncProperty(anySettings, async (settings) => {
-      const classifier = classifierOf(settings);
-      const { got, ours } = await answers('onnx', classifier, [onnxFile(classifier)]);
+      const { got, ours } = await answers(format, classifierOf(settings));
       expect(relativeError(got, ours)).toBeLessThan(1e-4);
       seen.add(settings.scratch.activation).add(settings.scratch.pooling).add(`mean image: ${settings.hasMeanImage}`);
     }),
@@ -59,20 +72,22 @@ test('ONNX Runtime answers as our forward pass, whatever the settings', async ()
   );
 });
 
-test('stock TF.js layers answer as our forward pass, whatever the settings that they can hold', async () => {
-  const seen = new Set<string>();
-  const held = anySettings.filter((settings) => !isBeyondTfjs(settings));
-  await fc.assert(
-    fc.asyncProperty(held, async (settings) => {
-      const classifier = classifierOf(settings);
-      const { got, ours } = await answers('tfjs', classifier, toTfjsLayers(classifier.network, {}));
-      expect(relativeError(got, ours)).toBeLessThan(1e-4);
-      seen.add(settings.scratch.activation).add(settings.scratch.pooling);
-    }),
-    { numRuns: 30, seed: 8 },
-  );
-  expect([...seen].toSorted()).toEqual([...HIDDEN_ACTIVATIONS, 'max', 'stride'].toSorted());
-});
+test.each(['tfjs', 'teachable-machine'] as const)(
+  'the stock layers of %s answer as our forward pass, whatever the settings that they can hold',
+  async (format) => {
+    const seen = new Set<string>();
+    const held = anySettings.filter((settings) => !isBeyondTfjs(settings));
+    await fc.assert(
+      fc.asyncProperty(held, async (settings) => {
+        const { got, ours } = await answers(format, classifierOf(settings));
+        expect(relativeError(got, ours)).toBeLessThan(1e-4);
+        seen.add(settings.scratch.activation).add(settings.scratch.pooling);
+      }),
+      { numRuns: 30, seed: 8 },
+    );
+    expect([...seen].toSorted()).toEqual([...HIDDEN_ACTIVATIONS, 'max', 'stride'].toSorted());
+  },
+);
 
 test('TF.js refuses what it has no layers for, whatever else the settings say', () => {
   fc.assert(
@@ -86,7 +101,7 @@ test('TF.js refuses what it has no layers for, whatever else the settings say', 
   );
 });
 
-test('a network that still holds what belongs to training is refused by both', () => {
+test('a network that still holds what belongs to training is refused by all', () => {
   const settings = fc.sample(
     anySettings.filter(({ scratch }) => scratch.batchNorm && scratch.pooling === 'stride'),
     { numRuns: 1, seed: 1 },
@@ -94,4 +109,5 @@ test('a network that still holds what belongs to training is refused by both', (
   const unsettled = { ...classifierOf(settings), network: networkOf({ ...settings, hasMeanImage: false }) };
   expect(() => onnxFile(unsettled)).toThrow(/"stem_norm" \(batchNorm\) belongs to training: settle the network first/);
   expect(() => toTfjsLayers(unsettled.network, {})).toThrow(/"stem_norm" \(batchNorm\) belongs to training/);
+  expect(() => toGraph(unsettled.network)).toThrow(/"stem_norm" \(batchNorm\) belongs to training/);
 });

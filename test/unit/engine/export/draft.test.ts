@@ -183,6 +183,7 @@ test('killed at any moment, the target is the old or the new export, whole; the 
           for (const name of ['model.json', 'weights.bin', 'README.md'])
             await draft.write({ name, content: String(number).repeat(20_000) });
           await draft.commit();
+          process.send('committed');
         }`,
       resolveDir: repositoryRoot,
     },
@@ -197,9 +198,10 @@ test('killed at any moment, the target is the old or the new export, whole; the 
   const random = createRandom(1);
   let leftoverCount = 0;
   for (let round = 1; round <= 12; round++) {
-    const child = fork(program, [target, String(round * 1000)], { stdio: 'ignore' });
+    const child = fork(program, [target, String(round * 1000)], { stdio: ['ignore', 'ignore', 'ignore', 'ipc'] });
     const ended = new Promise((resolve) => child.once('exit', resolve));
-    await delay(120 + random() * 120);
+    await new Promise((resolve) => child.once('message', resolve));
+    await delay(random() * 40);
     child.kill('SIGKILL');
     await ended;
     const found = await readdir(join(folder, 'out'));

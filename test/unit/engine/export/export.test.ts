@@ -82,19 +82,24 @@ test('each format gets its folder, and the reopened file agrees with the app on 
   expect((await readdir(folder)).sort()).toEqual(['onnx', 'tfjs']);
   expect((await readdir(join(folder, 'tfjs'))).sort()).toEqual([
     'README.md',
+    'browser-picture.js',
     'example.html',
     'example.mjs',
     'group1-shard1of1.bin',
     'labels.txt',
     'model.json',
+    'picture.mjs',
     'preprocessing.json',
   ]);
   expect((await readdir(join(folder, 'onnx'))).sort()).toEqual([
+    'Dockerfile',
     'README.md',
     'example.py',
     'labels.txt',
     'model.onnx',
+    'picture.py',
     'preprocessing.json',
+    'serve.py',
   ]);
 });
 
@@ -110,12 +115,12 @@ test.each([
   [
     'a mean image',
     { hasMeanImage: true, pooling: 'stride' as const },
-    /subtracts a mean image.*the mean of each channel/,
+    /subtracts a mean image.*pixelPreprocessing centre or standardise/,
   ],
   [
     'fractional pooling',
     { hasMeanImage: false, pooling: 'fractional' as const },
-    /pools by a fraction.*another kind of/,
+    /pools by a fraction.*pooling stride or max/,
   ],
 ])('a network with %s is refused by TF.js before anything is written, and goes into ONNX', async (_, wanted, words) => {
   const settings = {

@@ -325,6 +325,25 @@ describe('a limit', () => {
     await table.close();
   });
 
+  test('is cleared of all that nobody uses, and what an open table was asked for stays', async () => {
+    const folder = await temporaryFolder();
+    await store(folder, KEY, [1, 2]);
+    const cache = await openActivationCache({ folder });
+    const used = await cache.openTable({ ...KEY, variant: 2 }, FORMAT);
+    append(used, [3]);
+    await used.seal();
+    expect(held(used, [3])).toEqual([3]);
+    await cache.clear();
+    expect(read(used, [3])).toEqual(rowsOf([3]));
+    await used.close();
+    const again = await cache.openTable(KEY, FORMAT);
+    expect(held(again, [1, 2])).toEqual([]);
+    await again.close();
+    await (await openActivationCache({ folder })).clear();
+    expect(await cache.sizeBytes()).toBe(0);
+    expect(await readdir(folder)).toEqual([]);
+  });
+
   test('that cannot hold what is needed says so, and evicts nothing', async () => {
     const folder = await temporaryFolder();
     await store(folder, { table: 'other' }, [1, 2]);

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import type { Split } from '../../../../src-main/contract/dataset.ts';
 import { DEFAULT_TRAIN_CONFIG, type TrainConfig } from '../../../../src-main/contract/training.ts';
-import { costOf, countWork, NOTHING_STORED, type Stored } from '../../../../src-main/engine/features/cost.ts';
+import { costOf, countWork, isLong, NOTHING_STORED, type Stored } from '../../../../src-main/engine/features/cost.ts';
 import type { Pace } from '../../../../src-main/engine/features/pace.ts';
 
 /** 6 pictures to train with, 3 to validate, 1 to test. */
@@ -87,6 +87,10 @@ test('a time is guessed only from what this machine has been seen to do', () => 
   expect(costOf(work, bytes, { ...pace, tuneStepMs: null }).seconds).toBe(1.1); // nothing is tuned: 0.6 + 0.5 + 0.01 s
   expect(costOf({ ...work, tuneSteps: 1 }, bytes, { ...pace, tuneStepMs: null }).seconds).toBeNull();
   expect(costOf(nothing, bytes, { decodeMs: null, passMs: null, augmentMs: null, tuneStepMs: null }).seconds).toBe(0);
+});
+
+test('a run is long when it is known to take more than two minutes', () => {
+  expect([null, 3, 120, 121].map((seconds) => isLong({ seconds }))).toEqual([false, false, false, true]);
 });
 
 test('what takes any time takes at least a second', () => {

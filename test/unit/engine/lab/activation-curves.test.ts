@@ -1,5 +1,5 @@
 import { beforeAll, expect, test } from 'vitest';
-import type { ActivationCurve } from '../../../../src-main/contract/lab.ts';
+import type { ActivationCurve } from '../../../../src-main/contract/lab/activation-curves.ts';
 import { drawCurves } from '../../../../src-main/engine/lab/activation-curves.ts';
 import { SLOPE, VALUE } from '../../../../src-main/engine/lab/activation-formulas.ts';
 import { momentsOf } from '../../../../src-main/engine/lab/mean-field.ts';

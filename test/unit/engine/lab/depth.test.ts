@@ -1,5 +1,5 @@
 import { beforeAll, expect, test } from 'vitest';
-import { depthOptions, type DepthRun } from '../../../../src-main/contract/lab.ts';
+import { depthOptions, type DepthRun } from '../../../../src-main/contract/lab/depth.ts';
 import { inMemory } from '../../../../src-main/engine/features/example-source.ts';
 import { centredInputs } from '../../../../src-main/engine/lab/centred-inputs.ts';
 import { measureDepth } from '../../../../src-main/engine/lab/depth.ts';

@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { beforeAll, expect, test } from 'vitest';
-import { depthOptions } from '../../../../src-main/contract/lab.ts';
+import { depthOptions } from '../../../../src-main/contract/lab/depth.ts';
 import { loadEverywhere } from '../../../../src-main/engine/compute/tensorflow.ts';
 import { drawCurves } from '../../../../src-main/engine/lab/activation-curves.ts';
 import { measureDepth } from '../../../../src-main/engine/lab/depth.ts';

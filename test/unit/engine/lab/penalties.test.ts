@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { beforeAll, expect, test } from 'vitest';
-import { penaltyOptions } from '../../../../src-main/contract/lab.ts';
+import { penaltyOptions } from '../../../../src-main/contract/lab/penalties.ts';
 import { comparePenalties } from '../../../../src-main/engine/lab/compare-penalties.ts';
 import { solvePenalised } from '../../../../src-main/engine/lab/penalised-heads.ts';
 import { countLeakedTensors, loadTestBackend } from '../../../helpers/backend.ts';

@@ -58,7 +58,7 @@ const everyKind: Network = {
     })),
     { op: 'prelu', name: 'prelu', inputs: ['tanh'], slope: sequenceParameter(9, [4]) },
     { op: 'maximum', name: 'maximum', inputs: ['prelu', 'norm'] },
-    { op: 'stochasticDepth', name: 'depth', inputs: ['maximum'], survival: 0.75 },
+    { op: 'stochasticDepth', name: 'depth', inputs: ['maximum'], survival: 0.75, isInverted: true },
     { op: 'add', name: 'add', inputs: ['depth', 'conv'] },
     { op: 'fractionalMaxPool', name: 'fraction', inputs: ['add'], ratio: 1.5, phase: 0.25 },
     { op: 'maxPool', name: 'pool', inputs: ['fraction'], size: 3 },

@@ -56,6 +56,56 @@ async function momentsOf(changes: Partial<TrainConfig>, hasEmbeddings = true) {
   return moments;
 }
 
+test('stochastic depth changes what fine-tuning learns, and is gone afterwards', async () => {
+  const residual = randomNetwork({
+    size: [8, 8],
+    classes: 3,
+    seed: 3,
+    layers: [
+      { kind: 'conv', kernel: [3, 3], stride: 2, channels: 6, activation: 'relu6' },
+      { kind: 'residual', kernel: [3, 3], stride: 1, channels: 6, activation: 'relu' },
+    ],
+  });
+  const cut = 'layer_1_depthwise';
+  const deep: Network = { nodes: residual.nodes.slice(0, -2) };
+  const rows = Uint32Array.from({ length: 12 }, (_, row) => row);
+  const shape = finalShape(cutAt(deep, cut).trunk);
+  const learnWith = (tuneStochasticDepth: number) =>
+    learn(
+      {
+        backbone: deep,
+        fingerprint: '',
+        cut,
+        embeddings: null,
+        activations: inMemory(gaussians(1, [12, ...shape], 1).values, shape),
+        labels: rows.map((row) => row % 3),
+        classCount: 3,
+        trainingRows: rows,
+        validationRows: rows,
+      },
+      {
+        ...DEFAULT_TRAIN_CONFIG,
+        mode: 'upper',
+        headFirst: false,
+        tuneEpochs: 4,
+        patience: 0,
+        batchSize: 3,
+        learningRate: 0.1,
+        tuneStochasticDepth,
+      },
+      {
+        onEpoch: () => undefined,
+        onDiagnostics: () => undefined,
+        stopSignal: new AbortController().signal,
+        checkpointFile: null,
+      },
+    );
+  const [usual, skipping] = [await learnWith(0), await learnWith(0.5)];
+  expect(skipping.network.nodes.map(({ name }) => name)).toEqual(usual.network.nodes.map(({ name }) => name));
+  expect(skipping.isTuned).toBe(true);
+  expect(skipping.network).not.toEqual(usual.network);
+});
+
 test('both stages are recorded, and only the first from random weights has a first loss', async () => {
   expect(await momentsOf({ mode: 'upper' })).toEqual([
     ['head', 0, 0, true, 'logits'],

@@ -2,13 +2,16 @@ import { access, mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
+import type { DiagnosticsRecord } from '../../../../src-main/contract/diagnostics.ts';
 import { DEFAULT_TRAIN_CONFIG, type TrainConfig } from '../../../../src-main/contract/training.ts';
 import { inMemory } from '../../../../src-main/engine/features/example-source.ts';
 import { withHead } from '../../../../src-main/engine/network/head.ts';
 import type { Network } from '../../../../src-main/engine/network/network.ts';
 import { createRandom, gaussian } from '../../../../src-main/engine/random.ts';
 import type { EpochReport } from '../../../../src-main/engine/train/epoch-report.ts';
-import { trainTail, type TailData } from '../../../../src-main/engine/train/train-tail.ts';
+import { summariseDiagnostics } from '../../../../src-main/engine/train/summarise-diagnostics.ts';
+import { trainTail, type TailData, type TrainTailOptions } from '../../../../src-main/engine/train/train-tail.ts';
+import type { TuningPlace } from '../../../../src-main/engine/train/tuning-checkpoint.ts';
 import { countLeakedTensors, loadTestBackend } from '../../../helpers/backend.ts';
 import { randomNetwork } from '../../../helpers/random-network.ts';
 
@@ -179,26 +182,51 @@ describe('fine-tuning', () => {
 describe('a training that was cut off', () => {
   const changes: Partial<TrainConfig> = { emaDecay: 0.8, tuneEpochs: 7, learningRate: 0.1 };
 
+  /** Stops in the middle of the fourth epoch. */
+  async function cutOff(settings: Partial<TrainConfig>, checkpoint: TuningPlace, options: TrainTailOptions = {}) {
+    const stop = new AbortController();
+    let seen = 0;
+    const { source, ...data } = tuningData();
+    async function stopAfter(rows: Uint32Array, epoch: number | null, target: Float32Array): Promise<void> {
+      if (epoch === 3 && seen++ === 2) stop.abort();
+      await source.read(rows, epoch, target);
+    }
+    const stopping = { ...data, source: { ...source, read: stopAfter } };
+    return tune(settings, { ...options, checkpoint, stopSignal: stop.signal }, stopping);
+  }
+
   test('goes on to the very bytes of one that was not, and later epochs are reported alike', async () => {
     const file = join(await mkdtemp(join(tmpdir(), 'fovea-tune-')), 'checkpoint.bin');
     const checkpoint = { file, fingerprint: 'this training', everyMs: 0 };
     const uninterrupted = await tune(changes);
-    const stop = new AbortController();
-    const untilThird = { checkpoint, stopSignal: stop.signal };
-    let seen = 0;
-    const source = tuningData().source;
-    const stopping = { ...tuningData(), source: { ...source, read: stopAfter } };
-    async function stopAfter(rows: Uint32Array, epoch: number | null, target: Float32Array): Promise<void> {
-      if (epoch === 3 && seen++ === 2) stop.abort(); // in the middle of the fourth epoch
-      await source.read(rows, epoch, target);
-    }
-    const first = await tune(changes, untilThird, stopping);
+    const first = await cutOff(changes, checkpoint);
     expect(first.tuned).toMatchObject({ ranEpochs: 3, stoppedEarly: true });
 
     const goneOn = await tune(changes, { checkpoint });
     expect(goneOn.reports).toEqual(uninterrupted.reports.slice(3));
     expect(goneOn.tuned.bestEpoch).toBe(uninterrupted.tuned.bestEpoch);
     expect(weightsOf(goneOn.tuned.network)).toEqual(weightsOf(uninterrupted.tuned.network));
+  });
+
+  test.each([
+    ['after', changes],
+    ['before', { tuneEpochs: 7, learningRate: 1.2, schedule: 'constant', seed: 7 }],
+  ] as const)('reports of its layers like one that was not, the best epoch %s the cut', async (where, settings) => {
+    const file = join(await mkdtemp(join(tmpdir(), 'fovea-tune-')), 'checkpoint.bin');
+    const checkpoint = { file, fingerprint: 'this training', everyMs: 0 };
+    const watch = () => {
+      const records: DiagnosticsRecord[] = [];
+      return { records, onDiagnostics: (record: DiagnosticsRecord) => records.push(record) };
+    };
+    const [whole, early, late] = [watch(), watch(), watch()];
+    const { bestEpoch } = (await tune(settings, whole)).tuned;
+    expect(bestEpoch).toBeGreaterThan(where === 'after' ? 3 : 0);
+    expect(bestEpoch).toBeLessThan(where === 'after' ? 8 : 4);
+    await cutOff(settings, checkpoint, early);
+    await tune(settings, { ...late, checkpoint });
+    const summary = summariseDiagnostics(whole.records, bestEpoch);
+    expect(summary?.initialLoss?.expected).toBe(Math.log(3));
+    expect(summariseDiagnostics(late.records, bestEpoch)).toEqual(summary);
   });
 
   test('begins anew where the checkpoint is of another training', async () => {

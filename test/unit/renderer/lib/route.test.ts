@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { HOME, parseRoute, projectHref } from '../../../../src-renderer/lib/route.ts';
+import { HOME, parseRoute, projectHref, SETTINGS_HREF, STEPS } from '../../../../src-renderer/lib/route.ts';
 
 test('an address leads back to the place it was made for', () => {
   const href = projectHref('ants-1', 'evaluate', 'run 2', { truth: '개미/벌 & co', predicted: 'b?c#d', show: null });
@@ -21,6 +21,19 @@ test('an address without a step opens the data', () => {
     query: {},
   });
   expect(parseRoute('#/projects/p/nonsense')).toMatchObject({ step: 'data' });
+});
+
+test('each screen of a project has an address, and settings have one outside of projects', () => {
+  expect(STEPS.map((step) => parseRoute(projectHref('p', step)))).toEqual(
+    ['data', 'augment', 'train', 'coach', 'evaluate', 'try', 'export', 'lab', 'settings'].map((step) => ({
+      screen: 'project',
+      projectId: 'p',
+      step,
+      runId: null,
+      query: {},
+    })),
+  );
+  expect(parseRoute(SETTINGS_HREF)).toEqual({ screen: 'settings' });
 });
 
 test('anything else is home', () => {

@@ -126,6 +126,17 @@ test('where fine-tuning begins is told by its first epoch, and charts then leave
   expect(lastHeadEpoch(tune)).toBeNull(); // nothing came before
 });
 
+test('what the coach found before the run is kept, step by step', () => {
+  const evidence = { summary: '', numbers: {}, plots: [] };
+  const step = { step: 'curves', verdict: 'warn', evidence, advice: [], actions: [], seconds: 1 } as const;
+  const events = numbered([
+    [0, { type: 'coach-start', step: 'curves' }],
+    [1, { type: 'coach-step', step: { ...step, advice: [], actions: [] } }],
+    [2, { type: 'coach-end', proposal: { changes: {}, sentence: '', seconds: 1 } }],
+  ]);
+  expect(applyEvents(NO_PROGRESS, events).coached).toEqual([step]);
+});
+
 test('what a run said it would cost is kept', () => {
   const cost = { passCount: 976, reusedCount: 397, seconds: 9, diskBytes: 150e6 };
   expect(applyEvents(NO_PROGRESS, numbered([[0, { type: 'cost', cost }]])).cost).toEqual(cost);

@@ -27,6 +27,7 @@ test('ranges are those of the contract', () => {
   expect(rangeOf('validationFraction')).toEqual({ min: 0.02, max: 0.8, includesMin: true });
   expect(rangeOf('tuneEpochs')).toEqual({ min: 1, max: 1000, includesMin: true }); // has a default
   expect(rangeOf('layerDecay')).toEqual({ min: 0, max: 1, includesMin: false });
+  expect(rangeOf('tuneStochasticDepth')).toEqual({ min: 0, max: 0.9, includesMin: true });
   expect(rangeOf('minCropArea')).toEqual({ min: 0.05, max: 1, includesMin: true }); // lies within `augment`
 });
 
@@ -57,7 +58,9 @@ test('only what applies is offered, counted as changed and checked', () => {
     'augmentation',
     'split',
   ]);
-  expect(shown(withChanges({ mode: 'upper' }))).toEqual(expect.arrayContaining(['cut', 'cachePrecision', 'epochs']));
+  expect(shown(withChanges({ mode: 'upper' }))).toEqual(
+    expect.arrayContaining(['cut', 'cachePrecision', 'epochs', 'tuneStochasticDepth']),
+  );
   expect(shown(withChanges({ mode: 'full' }))).not.toContain('cut');
   const noHead = shown(withChanges({ mode: 'full', headFirst: false, embeddingPreprocessing: 'pca' }));
   expect(noHead.filter((name) => ['epochs', 'embeddingPreprocessing', 'pcaComponents'].includes(name))).toEqual([]);

@@ -4,7 +4,7 @@
  */
 import { Builder } from 'flatbuffers';
 import { zipSync, type Zippable } from 'fflate';
-import { labelsText } from '../../labels-text.ts';
+import { labelsText } from '../../labels.ts';
 import type { Classifier } from '../../../network/classifier.ts';
 import { float32s, offsets, table, type Offset } from './flatbuffer.ts';
 

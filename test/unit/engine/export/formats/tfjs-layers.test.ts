@@ -195,7 +195,7 @@ test('nodes whose names TF.js cannot take get one that it can, and no two the sa
     ({ op: 'activation', name, inputs: [input], activation: 'relu' }) as const;
   const network: Network = {
     nodes: [
-      { op: 'input', name: 'image', inputs: [], shape: [1, 1, 3], mean: 0, scale: 1 },
+      { op: 'input', name: 'image', inputs: [], shape: [1, 1, 3], mean: 0, scale: 2 },
       named('a b', 'image'),
       named('a/b', 'a b'),
       named('layer_a_b', 'a/b'),

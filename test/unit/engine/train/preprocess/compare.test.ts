@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { labPreprocessing, PREPROCESSING_STAGES } from '../../../../../src-main/contract/lab-preprocessing.ts';
+import { preprocessingResult, PREPROCESSING_STAGES } from '../../../../../src-main/contract/lab/preprocessing.ts';
 import { comparePreprocessing } from '../../../../../src-main/engine/train/preprocess/compare.ts';
 import { createRandom } from '../../../../../src-main/engine/random.ts';
 import { largestDifference } from '../../../../helpers/formula-pictures.ts';
@@ -94,14 +94,14 @@ test('the cloud of the two dimensions that vary most is moved, scaled, turned an
 
 test('many pictures are bounded where they would take long, and the answer is what the contract says', async () => {
   const answer = await comparePreprocessing(pictures(600), { sizePx: SIZE });
-  expect(labPreprocessing.parse(answer)).toEqual(answer);
+  expect(preprocessingResult.parse(answer)).toEqual(answer);
   expect([answer.imageCount, answer.axes.imageCount, answer.axes.components.length]).toEqual([600, 500, 16]);
   expect(answer.stages.map(({ points }) => points.length)).toEqual([500, 500, 500, 500, 500]);
 });
 
 test('pictures that are all alike have no axes and stay finite', async () => {
   const answer = await comparePreprocessing(new Uint8Array(3 * LENGTH).fill(77), { sizePx: SIZE });
-  expect(labPreprocessing.parse(answer)).toEqual(answer);
+  expect(preprocessingResult.parse(answer)).toEqual(answer);
   const { covariance, points } = answer.stages[4]!;
   expect([answer.axes.variances, answer.axes.components, covariance, points]).toEqual([[], [], [], []]);
 });
