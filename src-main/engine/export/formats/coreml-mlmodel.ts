@@ -9,5 +9,5 @@ export const coreMlModel = coreMlTarget({
   file: FILE,
   systems: 'iOS 13, macOS 10.15',
   precision:
-    "Weights are 32-bit floats, but a GPU or the Neural Engine computes with 16 bits: there probabilities can differ from the app's by about 0.001.",
+    "Weights are 32-bit floats, but a GPU or the Neural Engine computes with 16 bits: there probabilities can differ from the app's by a few thousandths.",
 });

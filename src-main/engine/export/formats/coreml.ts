@@ -9,5 +9,5 @@ export const coreMl = coreMlTarget({
   title: 'Image classifier (Core ML package)',
   file: PACKAGE,
   systems: 'iOS 15, macOS 12',
-  precision: "Weights and sums are 16-bit floats: probabilities can differ from the app's by about 0.001.",
+  precision: "Weights and sums are 16-bit floats: probabilities can differ from the app's by a few thousandths.",
 });
