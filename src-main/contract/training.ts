@@ -230,10 +230,13 @@ export const DEFAULT_TRAIN_CONFIG: TrainConfig = {
 /** In the order in which they are shown. */
 export const EXPORT_FORMATS = [
   'onnx',
+  'onnx-nhwc',
+  'onnx-any-size',
   'tfjs',
   'tfjs-graph',
   'teachable-machine',
   'saved-model',
+  'saved-model-any-size',
   'coreml',
   'coreml-mlmodel',
 ] as const;

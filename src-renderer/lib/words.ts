@@ -80,10 +80,13 @@ export function deviceName({ tier, cpuCount }: Pick<Backend, 'tier' | 'cpuCount'
 /** Names, the same in every language. */
 const FORMAT_NAMES: Readonly<Record<ExportFormat, string>> = {
   onnx: 'ONNX',
+  'onnx-nhwc': 'ONNX NHWC',
+  'onnx-any-size': 'ONNX uint8',
   tfjs: 'TensorFlow.js',
   'tfjs-graph': 'TensorFlow.js graph',
   'teachable-machine': 'Teachable Machine',
   'saved-model': 'SavedModel',
+  'saved-model-any-size': 'SavedModel uint8',
   coreml: 'Core ML',
   'coreml-mlmodel': 'Core ML (mlmodel)',
 };
@@ -96,10 +99,13 @@ export function formatName(format: ExportFormat): string {
 export function formatPurpose(format: ExportFormat): string {
   const purposes: Readonly<Record<ExportFormat, () => string>> = {
     onnx: m.onnx_for,
+    'onnx-nhwc': m.onnx_nhwc_for,
+    'onnx-any-size': m.onnx_any_size_for,
     tfjs: m.tfjs_for,
     'tfjs-graph': m.tfjs_graph_for,
     'teachable-machine': m.teachable_machine_for,
     'saved-model': m.saved_model_for,
+    'saved-model-any-size': m.saved_model_any_size_for,
     coreml: m.coreml_for,
     'coreml-mlmodel': m.coreml_mlmodel_for,
   };

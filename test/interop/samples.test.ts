@@ -41,7 +41,16 @@ afterAll(() => rm(folder, { recursive: true }));
 function orderTo(name: string) {
   return {
     folder: join(folder, name),
-    formats: ['onnx', 'tfjs', 'tfjs-graph', 'saved-model', 'teachable-machine'] as const,
+    formats: [
+      'onnx',
+      'onnx-any-size',
+      'onnx-nhwc',
+      'tfjs',
+      'tfjs-graph',
+      'saved-model',
+      'saved-model-any-size',
+      'teachable-machine',
+    ] as const,
     overwrite: false,
   };
 }
@@ -109,6 +118,9 @@ const LIBVIPS = { 'tiny.png': 0.02 };
 
 const SAMPLES = [
   { name: 'onnx/example.py', program: python, looser: LOOSER },
+  { name: 'onnx-any-size/example.py', program: python, looser: LOOSER },
+  { name: 'onnx-nhwc/example.py', program: python, looser: LOOSER },
+  { name: 'saved-model-any-size/example.py', program: tensorflow, looser: LOOSER },
   { name: 'saved-model/example.py', program: tensorflow, looser: LOOSER },
   { name: 'tfjs/example.mjs', program: process.execPath, looser: LIBVIPS },
   { name: 'tfjs-graph/example.mjs', program: process.execPath, looser: LIBVIPS },
