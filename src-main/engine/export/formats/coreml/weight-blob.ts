@@ -16,15 +16,15 @@ export class WeightBlob {
 
   /** @returns where the tensor's header begins, which is how the program names it. */
   add(halves: Uint16Array): number {
-    const offset = this.length;
+    const padding = new Uint8Array(-this.length & (STEP - 1));
+    const offset = this.length + padding.length;
     const header = Buffer.alloc(STEP);
     header.writeUInt32LE(TENSOR_MARK, 0);
     header.writeUInt32LE(FLOAT16, 4);
     header.writeBigUInt64LE(BigInt(halves.byteLength), 8);
     header.writeBigUInt64LE(BigInt(offset + STEP), 16);
-    const padding = new Uint8Array(-halves.byteLength & (STEP - 1));
-    this.parts.push(header, new Uint8Array(halves.buffer, halves.byteOffset, halves.byteLength), padding);
-    this.length += STEP + halves.byteLength + padding.length;
+    this.parts.push(padding, header, new Uint8Array(halves.buffer, halves.byteOffset, halves.byteLength));
+    this.length = offset + STEP + halves.byteLength;
     this.count++;
     return offset;
   }
