@@ -174,7 +174,10 @@ function writeActivation(add: Add, activation: Activation, input: string, shape:
       const elu = add('_elu', { op: 'elu', alpha: SELU_ALPHA }, [input], shape);
       return void add('', { op: 'scale', factor: SELU_SCALE }, [elu], shape);
     }
-    default:
+    case 'relu':
+    case 'relu6':
+    case 'sigmoid':
+    case 'tanh':
       return void add('', { op: activation }, [input], shape);
   }
 }
