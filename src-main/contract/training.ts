@@ -115,6 +115,8 @@ export type CachePrecision = (typeof CACHE_PRECISIONS)[number];
 export const trainConfig = z.object({
   /** Catalogue id; absent: a MobileNet where one is installed, else EfficientNet-Lite0. */
   backbone: z.string().min(1).optional(),
+  /** Folder of a model that Fovea has trained: its network is trained further, in place of a backbone, with a new head. */
+  from: z.string().min(1).optional(),
   /** Passes over the training split, at most; early stopping may end sooner. */
   epochs: z.int().min(1).max(1000),
   /** Step size of the optimiser. */

@@ -63,6 +63,7 @@ export function statusName(status: RunStatus): string {
   const names = {
     queued: m.status_queued,
     running: m.status_running,
+    paused: m.status_paused,
     finished: m.status_finished,
     stopped: m.status_stopped,
     failed: m.status_failed,
@@ -75,6 +76,10 @@ export function statusName(status: RunStatus): string {
 export function deviceName({ tier, cpuCount }: Pick<Backend, 'tier' | 'cpuCount'>): string {
   const tiers = { 'native-gpu': m.tier_native_gpu, 'native-cpu': m.tier_native_cpu, everywhere: m.tier_everywhere };
   return `${tiers[tier]()} · ${m.cores({ count: count(cpuCount) })}`;
+}
+
+export function themeName(theme: 'system' | 'light' | 'dark'): string {
+  return { system: m.theme_system, light: m.theme_light, dark: m.theme_dark }[theme]();
 }
 
 /** Names, the same in every language. */
@@ -134,6 +139,9 @@ const PROBLEMS: Readonly<Record<string, () => string>> = {
   'backbone/missing': m.problem_backbone_missing,
   'backbone/unknown': m.problem_backbone_missing,
   'backbone/corrupt': m.problem_backbone_corrupt,
+  'backbone/changed': m.problem_backbone_changed,
+  'backbone/unreachable': m.problem_backbone_unreachable,
+  'backbone/unreadable': m.problem_backbone_unreadable,
   'backbone/no-such-cut': m.problem_no_such_cut,
   'cache/corrupt': m.problem_cache_corrupt,
   'cache/too-small': m.problem_cache_too_small,
@@ -167,6 +175,7 @@ const PROBLEMS: Readonly<Record<string, () => string>> = {
   'run/diverged': m.problem_run_diverged,
   'run/interrupted': m.problem_run_interrupted,
   'run/not-found': m.problem_run_not_found,
+  'run/not-resumable': m.problem_run_not_resumable,
   'setting/out-of-range': m.problem_setting_out_of_range,
   'storage/full': m.problem_storage_full,
   internal: m.problem_internal,
