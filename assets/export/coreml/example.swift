@@ -77,7 +77,8 @@ func run(_ paths: [String]) throws {
         let probabilities = Dictionary(uniqueKeysWithValues: classes.map { ($0.identifier, $0.confidence) })
         let answer = Answer(
             file: path, label: best.identifier, probability: best.confidence, probabilities: probabilities)
-        print(String(decoding: try encoder.encode(answer), as: UTF8.self))
+        let line = try encoder.encode(answer)
+        print(String(decoding: line, as: UTF8.self))
     }
 }
 
