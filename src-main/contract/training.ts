@@ -239,6 +239,10 @@ export const EXPORT_FORMATS = [
   'teachable-machine',
   'saved-model',
   'saved-model-any-size',
+  'tflite',
+  'tflite-f16',
+  'tflite-int8',
+  'tflite-uint8',
   'coreml',
   'coreml-mlmodel',
 ] as const;

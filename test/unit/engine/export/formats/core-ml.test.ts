@@ -13,13 +13,16 @@ const SPECIFICATION = 'model.mlpackage/Data/com.apple.CoreML/model.mlmodel';
 const WEIGHTS = 'model.mlpackage/Data/com.apple.CoreML/weights/weight.bin';
 const MANIFEST = 'model.mlpackage/Manifest.json';
 
+/** Neither format looks at a picture. */
+const UNCALIBRATED = { calibrate: () => Promise.reject(new Error('Asked for a calibration')) };
+
 interface Manifest {
   readonly itemInfoEntries: Readonly<Record<string, { readonly path: string }>>;
   readonly rootModelIdentifier: string;
 }
 
 async function write(target: typeof coreMl, classifier: Classifier) {
-  const files = await target.write(classifier);
+  const files = await target.write(classifier, UNCALIBRATED);
   return Object.fromEntries(files.map(({ name, content }) => [name, Buffer.from(content)]));
 }
 
