@@ -45,8 +45,9 @@ export function confusionTable({ classes, confusion, perClass }: Evaluation): st
 
 /** "onnx: 153 of 153 predictions agree with the app (largest difference 0.000004), 7.2 MB in …". */
 export function exportLine(report: ExportReport): string {
-  const { format, path, bytes, agreement, maxAbsDifference, uncheckedCount = 0, calibration } = report;
+  const { format, path, bytes, agreement, maxAbsDifference, uncheckedCount = 0, calibration, notRun } = report;
   const size = `${(bytes / 1e6).toFixed(1)} MB${calibrationWords(calibration)} in ${path}`;
+  if (notRun !== undefined) return `${format}: written, not run here: ${notRun} ${size}`;
   if (agreement === null)
     return `${format}: written, not checked: none of the validation pictures is there any more. ${size}`;
   const difference = (maxAbsDifference ?? 0).toExponential(1);

@@ -96,6 +96,8 @@ const FORMAT_NAMES: Readonly<Record<ExportFormat, string>> = {
   'tflite-f16': 'TensorFlow Lite, float16',
   'tflite-int8': 'TensorFlow Lite, int8',
   'tflite-uint8': 'TensorFlow Lite, uint8',
+  coreml: 'Core ML',
+  'coreml-mlmodel': 'Core ML (mlmodel)',
 };
 
 export function formatName(format: ExportFormat): string {
@@ -117,6 +119,8 @@ export function formatPurpose(format: ExportFormat): string {
     'tflite-f16': m.tflite_f16_for,
     'tflite-int8': m.tflite_int8_for,
     'tflite-uint8': m.tflite_uint8_for,
+    coreml: m.coreml_for,
+    'coreml-mlmodel': m.coreml_mlmodel_for,
   };
   return purposes[format]();
 }

@@ -16,6 +16,8 @@ const TRUSTED_AGREEMENT = 0.99;
  */
 export const SAMPLE_TOLERANCE = 0.05;
 
+const AS_TESTED = `The sample code gives the app's probabilities to within ${SAMPLE_TOLERANCE}: decoders of pictures round differently. The model itself does not (above).`;
+
 /** The part of a classifier's provenance that the README tells. */
 const measured = z.object({
   accuracy: z.number(),
@@ -26,10 +28,9 @@ const measured = z.object({
 });
 
 /** README.md of an exported folder. The same model gives the same text: it bears no date. */
-export function readme(classifier: Classifier, { input, output = 'float32', words }: Target, check: Check): string {
-  const { labels, imageSize, backbone, licence } = classifier;
-  const { title, runtime, metadata, howTo } = words;
-  const shape = inputShape(input, imageSize).join(', ');
+export function readme(classifier: Classifier, target: Target, check: Check): string {
+  const { labels, backbone, licence } = classifier;
+  const { title, runtime, metadata, howTo, inputAndOutput, sampleAccuracy = AS_TESTED } = target.words;
   return `${[
     `# ${title}`,
     `Made with Fovea. It tells ${labels.length} classes of pictures apart:`,
@@ -39,19 +40,32 @@ export function readme(classifier: Classifier, { input, output = 'float32', word
     ...calibrationLines(check),
     '## Input and output',
     [
-      `- Input \`image\`: ${input.dtype} [${shape}] (${input.layout}), RGB, values 0–255. Do not normalise: the model does.`,
-      output === 'uint8'
-        ? `- Output \`probabilities\`: uint8 [batch, ${labels.length}], in the order of labels.txt; a step is 1/256.`
-        : `- Output \`probabilities\`: float32 [batch, ${labels.length}], in the order of labels.txt; each row sums to ${check.calibration ? 'about ' : ''}1.`,
-      '- The way from a picture file to the input is in preprocessing.json, step by step; the sample code follows it.',
-      `- ${metadata}`,
-    ].join('\n'),
+      ...(inputAndOutput?.(classifier) ?? tensorLines(classifier, target, check)),
+      'The way from a picture file to the input is in preprocessing.json, step by step; the sample code follows it.',
+      metadata,
+    ]
+      .map((line) => `- ${line}`)
+      .join('\n'),
     '## Try it',
     howTo,
-    `The sample code gives the app's probabilities to within ${SAMPLE_TOLERANCE}: decoders of pictures round differently. The model itself does not (above).`,
+    sampleAccuracy,
     '## Licence',
     `The backbone, ${backbone}, is licensed under ${licence}; keep that notice when you pass the model on. What was learnt from your pictures is yours.`,
   ].join('\n\n')}\n`;
+}
+
+function tensorLines(
+  { labels, imageSize }: Classifier,
+  { input, output = 'float32' }: Target,
+  { calibration }: Check,
+): readonly string[] {
+  const shape = inputShape(input, imageSize).join(', ');
+  return [
+    `Input \`image\`: ${input.dtype} [${shape}] (${input.layout}), RGB, values 0–255. Do not normalise: the model does.`,
+    output === 'uint8'
+      ? `Output \`probabilities\`: uint8 [batch, ${labels.length}], in the order of labels.txt; a step is 1/256.`
+      : `Output \`probabilities\`: float32 [batch, ${labels.length}], in the order of labels.txt; each row sums to ${calibration ? 'about ' : ''}1.`,
+  ];
 }
 
 /** "Accuracy 94.1 % (95 % range 89.2–96.9 %), measured on 153 validation pictures." */

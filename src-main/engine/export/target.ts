@@ -59,6 +59,10 @@ export interface TargetWords {
   readonly metadata: string;
   /** Markdown: how to run the sample code. */
   readonly howTo: string;
+  /** Lines on both, where they are no tensors. */
+  readonly inputAndOutput?: (classifier: Classifier) => readonly string[];
+  /** How near the sample code comes to the app, where no test runs it. */
+  readonly sampleAccuracy?: string;
 }
 
 /** "[batch, 3, 224, 224]" as its members. */

@@ -3,6 +3,8 @@ import type { Target } from './target.ts';
 
 /** Every format; what writes and opens it is loaded when it is asked for. */
 const TARGETS: Readonly<Record<ExportFormat, () => Promise<Target>>> = {
+  coreml: async () => (await import('./formats/coreml.ts')).coreMl,
+  'coreml-mlmodel': async () => (await import('./formats/coreml-mlmodel.ts')).coreMlModel,
   onnx: async () => (await import('./formats/onnx.ts')).onnx,
   'onnx-any-size': async () => (await import('./formats/onnx.ts')).onnxAnySize,
   'onnx-nhwc': async () => (await import('./formats/onnx.ts')).onnxNhwc,

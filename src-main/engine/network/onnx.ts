@@ -1,8 +1,9 @@
 import { bytesOf } from './little-endian.ts';
 import type { Network } from './network.ts';
-import { ONNX_INPUT, toChw, writeNode, type GraphWriter, type PixelLayout } from './onnx-nodes.ts';
+import { ONNX_INPUT, writeNode, type GraphWriter, type PixelLayout } from './onnx-nodes.ts';
 import { ELEMENT, encodeOnnx, int, ints, type OnnxNode, type OnnxTensor } from './onnx-schema.ts';
 import { writeStatistics } from './onnx-statistics.ts';
+import { toChw } from './planes.ts';
 import { InvalidNetworkError, inferShapes, type Shape } from './shapes.ts';
 
 export interface OnnxOptions {
