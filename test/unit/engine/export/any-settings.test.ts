@@ -26,9 +26,6 @@ beforeAll(async () => {
 });
 afterAll(() => rm(folder, { recursive: true }));
 
-/** TF.js has no layers for these. */
-const isBeyondTfjs = ({ scratch, hasMeanImage }: RandomSettings) => scratch.pooling === 'fractional' || hasMeanImage;
-
 const classifierOf = (settings: RandomSettings): Classifier =>
   smallClassifier({ network: settle(networkOf(settings)), imageSize: settings.scratch.imageSize });
 
@@ -47,7 +44,7 @@ async function answers(format: ExportFormat, classifier: Classifier) {
   return { got, ours };
 }
 
-test.for(['onnx', 'saved-model', 'tfjs-graph'] as const)(
+test.for(['onnx', 'saved-model', 'teachable-machine', 'tfjs', 'tfjs-graph'] as const)(
   '%s holds whatever the settings make, and answers as our forward pass',
   async (format, { skip }) => {
     if (format === 'saved-model' && tf.getBackend() !== 'tensorflow') return skip('TensorFlow does not run here');
@@ -65,35 +62,6 @@ test.for(['onnx', 'saved-model', 'tfjs-graph'] as const)(
     );
   },
 );
-
-test.each(['tfjs', 'teachable-machine'] as const)(
-  'the stock layers of %s answer as our forward pass, whatever the settings that they can hold',
-  async (format) => {
-    const seen = new Set<string>();
-    const held = anySettings.filter((settings) => !isBeyondTfjs(settings));
-    await fc.assert(
-      fc.asyncProperty(held, async (settings) => {
-        const { got, ours } = await answers(format, classifierOf(settings));
-        expect(relativeError(got, ours)).toBeLessThan(1e-4);
-        seen.add(settings.scratch.activation).add(settings.scratch.pooling);
-      }),
-      { numRuns: 30, seed: 8 },
-    );
-    expect([...seen].toSorted()).toEqual([...HIDDEN_ACTIVATIONS, 'max', 'stride'].toSorted());
-  },
-);
-
-test('TF.js refuses what it has no layers for, whatever else the settings say', () => {
-  fc.assert(
-    fc.property(anySettings.filter(isBeyondTfjs), (settings) => {
-      const { network } = classifierOf(settings);
-      expect(() => toTfjsLayers(network, {})).toThrow(
-        /^TensorFlow\.js has no layer that (subtracts a mean image|pools by a fraction) \(node "\w+"\)\. Export to ONNX, or train with/,
-      );
-    }),
-    { numRuns: 20, seed: 9 },
-  );
-});
 
 test('a network that still holds what belongs to training is refused by all', () => {
   const settings = fc.sample(
