@@ -228,7 +228,7 @@ export const DEFAULT_TRAIN_CONFIG: TrainConfig = {
 };
 
 /** In the order in which they are shown. */
-export const EXPORT_FORMATS = ['onnx', 'tfjs', 'tfjs-graph', 'teachable-machine', 'saved-model'] as const;
+export const EXPORT_FORMATS = ['onnx', 'tfjs', 'tfjs-graph', 'teachable-machine', 'saved-model', 'keras', 'keras-h5'] as const;
 /** What a training exports where nothing else is asked for. */
 export const DEFAULT_EXPORT_FORMATS = ['tfjs', 'onnx'] as const satisfies readonly (typeof EXPORT_FORMATS)[number][];
 export const exportFormat = z.enum(EXPORT_FORMATS);

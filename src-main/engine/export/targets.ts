@@ -3,6 +3,8 @@ import type { Target } from './target.ts';
 
 /** Every format; what writes and opens it is loaded when it is asked for. */
 const TARGETS: Readonly<Record<ExportFormat, () => Promise<Target>>> = {
+  keras: async () => (await import('./formats/keras.ts')).keras,
+  'keras-h5': async () => (await import('./formats/keras-h5.ts')).kerasH5,
   onnx: async () => (await import('./formats/onnx.ts')).onnx,
   'saved-model': async () => (await import('./formats/saved-model.ts')).savedModel,
   'teachable-machine': async () => (await import('./formats/teachable-machine.ts')).teachableMachine,

@@ -48,7 +48,10 @@ export function fractionalPoolLayers(node: FractionalMaxPoolNode, place: Place):
 }
 
 /** [a, b, c] → [b, c, a] */
-function turn({ name: input, shape: [a = 0, ...others] }: Pick<StockLayer, 'name' | 'shape'>, name: string): StockLayer {
+function turn(
+  { name: input, shape: [a = 0, ...others] }: Pick<StockLayer, 'name' | 'shape'>,
+  name: string,
+): StockLayer {
   return {
     className: 'Permute',
     name,

@@ -45,20 +45,17 @@ export function keras2Model(className: 'Functional' | 'Model', layers: readonly 
         name: layer.name,
         inbound_nodes: layer.inputs.length === 0 ? [] : [layer.inputs.map((input) => [input, 0, 0, {}])],
       })),
-      ...endsOf(layers),
+      input_layers: [[layers.at(0)?.name, 0, 0]],
+      output_layers: [[layers.at(-1)?.name, 0, 0]],
     },
   };
 }
 
 export const MODEL_NAME = 'fovea_classifier';
 
-export function configOf({ name, config }: StockLayer): Readonly<Record<string, unknown>> {
-  return { name, trainable: true, dtype: 'float32', ...config };
-}
-
-/** Where a model begins and ends, as Keras 2 and 3 write it. */
-export function endsOf(layers: readonly StockLayer[]) {
-  return { input_layers: [[layers.at(0)?.name, 0, 0]], output_layers: [[layers.at(-1)?.name, 0, 0]] };
+/** A layer's whole configuration. Keras 2 takes no `trainable` of an input. */
+export function configOf({ className, name, config }: StockLayer): Readonly<Record<string, unknown>> {
+  return { name, ...(className === 'InputLayer' ? {} : { trainable: true }), dtype: 'float32', ...config };
 }
 
 function layersOf(node: NetworkNode, names: LayerNames, shapes: ReadonlyMap<string, Shape>): StockLayer[] {
