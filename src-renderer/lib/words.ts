@@ -84,6 +84,8 @@ const FORMAT_NAMES: Readonly<Record<ExportFormat, string>> = {
   'tfjs-graph': 'TensorFlow.js graph',
   'teachable-machine': 'Teachable Machine',
   'saved-model': 'SavedModel',
+  keras: 'Keras',
+  'keras-h5': 'Keras HDF5',
 };
 
 export function formatName(format: ExportFormat): string {
@@ -98,6 +100,8 @@ export function formatPurpose(format: ExportFormat): string {
     'tfjs-graph': m.tfjs_graph_for,
     'teachable-machine': m.teachable_machine_for,
     'saved-model': m.saved_model_for,
+    keras: m.keras_for,
+    'keras-h5': m.keras_h5_for,
   };
   return purposes[format]();
 }

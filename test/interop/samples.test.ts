@@ -39,7 +39,7 @@ afterAll(() => rm(folder, { recursive: true }));
 function orderTo(name: string) {
   return {
     folder: join(folder, name),
-    formats: ['onnx', 'tfjs', 'tfjs-graph', 'saved-model', 'teachable-machine'] as const,
+    formats: ['keras', 'keras-h5', 'onnx', 'tfjs', 'tfjs-graph', 'saved-model', 'teachable-machine'] as const,
     overwrite: false,
   };
 }
@@ -106,6 +106,8 @@ async function checkOddPictures(answers: readonly Answer[], looser = LOOSER): Pr
 const LIBVIPS = { 'tiny.png': 0.02 };
 
 const SAMPLES = [
+  { name: 'keras/example.py', program: tensorflow, looser: LOOSER },
+  { name: 'keras-h5/example.py', program: tensorflow, looser: LOOSER },
   { name: 'onnx/example.py', program: python, looser: LOOSER },
   { name: 'saved-model/example.py', program: tensorflow, looser: LOOSER },
   { name: 'tfjs/example.mjs', program: process.execPath, looser: LIBVIPS },
