@@ -44,24 +44,30 @@ async function answers(format: ExportFormat, classifier: Classifier) {
   return { got, ours };
 }
 
-test.for(['onnx', 'saved-model', 'teachable-machine', 'tfjs', 'tfjs-graph'] as const)(
-  '%s holds whatever the settings make, and answers as our forward pass',
-  async (format, { skip }) => {
-    if (format === 'saved-model' && tf.getBackend() !== 'tensorflow') return skip('TensorFlow does not run here');
-    const seen = new Set<string>();
-    await fc.assert(
-      fc.asyncProperty(anySettings, async (settings) => {
-        const { got, ours } = await answers(format, classifierOf(settings));
-        expect(relativeError(got, ours)).toBeLessThan(1e-4);
-        seen.add(settings.scratch.activation).add(settings.scratch.pooling).add(`mean image: ${settings.hasMeanImage}`);
-      }),
-      { numRuns: 40, seed: 6 },
-    );
-    expect([...seen].toSorted()).toEqual(
-      [...HIDDEN_ACTIVATIONS, ...POOLINGS, 'mean image: false', 'mean image: true'].toSorted(),
-    );
-  },
-);
+test.for([
+  'onnx',
+  'onnx-any-size',
+  'onnx-nhwc',
+  'saved-model',
+  'saved-model-any-size',
+  'teachable-machine',
+  'tfjs',
+  'tfjs-graph',
+] as const)('%s holds whatever the settings make, and answers as our forward pass', async (format, { skip }) => {
+  if (format.startsWith('saved-model') && tf.getBackend() !== 'tensorflow') return skip('TensorFlow does not run here');
+  const seen = new Set<string>();
+  await fc.assert(
+    fc.asyncProperty(anySettings, async (settings) => {
+      const { got, ours } = await answers(format, classifierOf(settings));
+      expect(relativeError(got, ours)).toBeLessThan(1e-4);
+      seen.add(settings.scratch.activation).add(settings.scratch.pooling).add(`mean image: ${settings.hasMeanImage}`);
+    }),
+    { numRuns: 40, seed: 6 },
+  );
+  expect([...seen].toSorted()).toEqual(
+    [...HIDDEN_ACTIVATIONS, ...POOLINGS, 'mean image: false', 'mean image: true'].toSorted(),
+  );
+});
 
 test('a network that still holds what belongs to training is refused by all', () => {
   const settings = fc.sample(
