@@ -85,7 +85,9 @@ describe.skipIf(python === null)('what opens a Keras model in Python', () => {
       ...(await exportCases(backbones)),
     ].map((one) => ({ ...one, pixels: randomPixels(one.size, RANDOM_COUNT * one.size ** 2 * 3) }));
     const cases: PicturedCase[] = [...plain, ...(photographs === null ? [] : await photographCases(photographs))];
-    const metadata = { labels: CORNER_LABELS };
+    // More than the 64 KB that HDF5 keeps beside a group.
+    const many = Array.from({ length: 1000 }, (_, index) => `클래스 ${index}, "🐝" `.repeat(5));
+    const metadata = { labels: [...CORNER_LABELS, ...many] };
     const places = cases.map((_, index) => join(folder, String(index)));
     const ours: number[][] = [];
     for (const [index, { network, size, pixels }] of cases.entries()) {

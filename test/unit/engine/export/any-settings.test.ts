@@ -7,7 +7,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { HIDDEN_ACTIVATIONS, POOLINGS, type ExportFormat } from '../../../../src-main/contract/training.ts';
 import { onnxFile } from '../../../../src-main/engine/export/formats/onnx.ts';
 import { reopen } from '../../../helpers/exports.ts';
-import { toTfjsLayers } from '../../../../src-main/engine/export/formats/tfjs-layers.ts';
+import { stockLayers } from '../../../../src-main/engine/export/formats/stock-layers.ts';
 import { toGraph } from '../../../../src-main/engine/export/formats/tensorflow/graph.ts';
 import { targetOf } from '../../../../src-main/engine/export/targets.ts';
 import type { Classifier } from '../../../../src-main/engine/network/classifier.ts';
@@ -76,6 +76,6 @@ test('a network that still holds what belongs to training is refused by all', ()
   )[0]!;
   const unsettled = { ...classifierOf(settings), network: networkOf({ ...settings, hasMeanImage: false }) };
   expect(() => onnxFile(unsettled)).toThrow(/"stem_norm" \(batchNorm\) belongs to training: settle the network first/);
-  expect(() => toTfjsLayers(unsettled.network, {})).toThrow(/"stem_norm" \(batchNorm\) belongs to training/);
+  expect(() => stockLayers(unsettled.network)).toThrow(/"stem_norm" \(batchNorm\) belongs to training/);
   expect(() => toGraph(unsettled.network)).toThrow(/"stem_norm" \(batchNorm\) belongs to training/);
 });

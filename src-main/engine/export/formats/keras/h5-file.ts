@@ -11,7 +11,7 @@ import { inKerasOrder } from './layer-order.ts';
  * @param metadata  lies in the root attribute `fovea`, as JSON; Keras passes over it.
  * @throws InvalidNetworkError if the network cannot run.
  */
-export function toKerasH5(network: Network, metadata: Readonly<Record<string, unknown>>): Promise<Uint8Array> {
+export async function toKerasH5(network: Network, metadata: Readonly<Record<string, unknown>>): Promise<Uint8Array> {
   const layers = inKerasOrder(stockLayers(network));
   const weighted = layers.filter(({ weights }) => Object.keys(weights).length > 0);
   const maker = { keras_version: '2.15.0', backend: 'tensorflow' };
