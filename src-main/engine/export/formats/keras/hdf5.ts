@@ -1,3 +1,4 @@
+import type { Group } from 'h5wasm';
 import type { Parameter } from '../../../network/network.ts';
 
 /** A part of an HDF5 file. Its attributes are text; names hold no slash. */
@@ -33,7 +34,7 @@ export async function toHdf5(root: Hdf5Group): Promise<Uint8Array> {
   });
 }
 
-type Writer = Pick<import('h5wasm').Group, 'create_attribute' | 'create_group' | 'create_dataset'>;
+type Writer = Pick<Group, 'create_attribute' | 'create_group' | 'create_dataset'>;
 
 function fill(group: Writer, { attributes = {}, groups = {}, datasets = {} }: Hdf5Group): void {
   for (const [name, value] of Object.entries(attributes))
