@@ -26,7 +26,7 @@ const measured = z.object({
 });
 
 /** README.md of an exported folder. The same model gives the same text: it bears no date. */
-export function readme(classifier: Classifier, { input, words }: Target, check: Check): string {
+export function readme(classifier: Classifier, { input, output = 'float32', words }: Target, check: Check): string {
   const { labels, imageSize, backbone, licence } = classifier;
   const { title, runtime, metadata, howTo } = words;
   const shape = inputShape(input, imageSize).join(', ');
@@ -36,10 +36,13 @@ export function readme(classifier: Classifier, { input, words }: Target, check: 
     listLabels(labels),
     accuracyLine(classifier),
     agreementLines(check, runtime),
+    ...calibrationLines(check),
     '## Input and output',
     [
       `- Input \`image\`: ${input.dtype} [${shape}] (${input.layout}), RGB, values 0–255. Do not normalise: the model does.`,
-      `- Output \`probabilities\`: float32 [batch, ${labels.length}], in the order of labels.txt; each row sums to 1.`,
+      output === 'uint8'
+        ? `- Output \`probabilities\`: uint8 [batch, ${labels.length}], in the order of labels.txt; a step is 1/256.`
+        : `- Output \`probabilities\`: float32 [batch, ${labels.length}], in the order of labels.txt; each row sums to ${check.calibration ? 'about ' : ''}1.`,
       '- The way from a picture file to the input is in preprocessing.json, step by step; the sample code follows it.',
       `- ${metadata}`,
     ].join('\n'),
@@ -77,6 +80,16 @@ function agreementLines({ agreement, maxAbsDifference, uncheckedCount, notRun }:
   return same / of < TRUSTED_AGREEMENT
     ? `**Do not rely on this file: it does not answer as the app does.** ${line}`
     : line;
+}
+
+/** What the 8 bits were cut to. */
+function calibrationLines({ calibration }: Check): string[] {
+  if (calibration === undefined) return [];
+  const { pictureCount, leftOutCount } = calibration;
+  const left = leftOutCount > 0 ? `; ${leftOutCount} more were gone, changed or unreadable` : '';
+  return [
+    `Its values have 8 bits, which were fitted to ${pictureCount} training pictures${left}. It is smaller and, on phones, faster than with floats, and answers a little otherwise.`,
+  ];
 }
 
 const percent = (fraction: number): string => (fraction * 100).toFixed(1);

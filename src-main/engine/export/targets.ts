@@ -13,6 +13,10 @@ const TARGETS: Readonly<Record<ExportFormat, () => Promise<Target>>> = {
   'teachable-machine': async () => (await import('./formats/teachable-machine.ts')).teachableMachine,
   tfjs: async () => (await import('./formats/tfjs.ts')).tfjs,
   'tfjs-graph': async () => (await import('./formats/tfjs-graph.ts')).tfjsGraph,
+  tflite: async () => (await import('./formats/tflite.ts')).tflite,
+  'tflite-f16': async () => (await import('./formats/tflite.ts')).tfliteF16,
+  'tflite-int8': async () => (await import('./formats/tflite.ts')).tfliteInt8,
+  'tflite-uint8': async () => (await import('./formats/tflite.ts')).tfliteUint8,
 };
 
 export function targetOf(format: ExportFormat): Promise<Target> {

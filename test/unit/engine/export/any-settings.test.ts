@@ -13,6 +13,7 @@ import { targetOf } from '../../../../src-main/engine/export/targets.ts';
 import type { Classifier } from '../../../../src-main/engine/network/classifier.ts';
 import { settle } from '../../../../src-main/engine/network/settle.ts';
 import { forward } from '../../../../src-main/engine/network/tfjs.ts';
+import { calibrateOn } from '../../../helpers/calibrate.ts';
 import { loadTestBackend } from '../../../helpers/backend.ts';
 import { smallClassifier } from '../../../helpers/classifiers.ts';
 import { randomPixels, relativeError } from '../../../helpers/random-network.ts';
@@ -32,11 +33,11 @@ const classifierOf = (settings: RandomSettings): Classifier =>
 /** What an exported file answers on three pictures, and what the app does. */
 async function answers(format: ExportFormat, classifier: Classifier) {
   const { network, imageSize: size } = classifier;
-  for (const { name, content } of await (await targetOf(format)).write(classifier)) {
+  const pixels = randomPixels(11, 3 * size * size * 3);
+  for (const { name, content } of await (await targetOf(format)).write(classifier, calibrateOn(classifier, pixels))) {
     await mkdir(dirname(join(folder, name)), { recursive: true });
     await writeFile(join(folder, name), content);
   }
-  const pixels = randomPixels(11, 3 * size * size * 3);
   const exported = await reopen(format, folder, classifier);
   const got = await exported.run(pixels, 3);
   await exported.dispose();
@@ -53,6 +54,7 @@ test.for([
   'teachable-machine',
   'tfjs',
   'tfjs-graph',
+  'tflite',
 ] as const)('%s holds whatever the settings make, and answers as our forward pass', async (format, { skip }) => {
   if (format.startsWith('saved-model') && tf.getBackend() !== 'tensorflow') return skip('TensorFlow does not run here');
   const seen = new Set<string>();
