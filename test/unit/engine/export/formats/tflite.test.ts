@@ -62,10 +62,12 @@ test('all four files are reopened in LiteRT and agree with the app', async () =>
     'Example.kt',
     'Example.swift',
     'README.md',
+    'browser-picture.js',
     'example.html',
     'example.py',
     'labels.txt',
     'model.tflite',
+    'picture.py',
     'preprocessing.json',
   ]);
   const readme = await readFile(join(order.folder, 'tflite-uint8', 'README.md'), 'utf8');
