@@ -10,6 +10,7 @@ import ScanEye from '@lucide/svelte/icons/scan-eye';
 import Share from '@lucide/svelte/icons/share';
 import { COACH_STEPS } from '../../src-main/contract/coach.ts';
 import type { RailState } from '../components/Rail.svelte';
+import { kindsOn } from '../lib/augment-kinds.ts';
 import { isApplied } from '../lib/coach-changes.ts';
 import { formatPercent } from '../lib/format.ts';
 import { headlineAccuracy } from '../lib/headline.ts';
@@ -37,7 +38,13 @@ export interface ProjectScreen {
 
 export const SCREENS: readonly ProjectScreen[] = [
   { step: 'data', Icon: Images, name: m.step_data, load: () => import('./Data.svelte'), state: pictureCount },
-  { step: 'augment', Icon: Blend, name: m.step_augment, load: () => import('./Augment.svelte') },
+  {
+    step: 'augment',
+    Icon: Blend,
+    name: m.step_augment,
+    load: () => import('./Augment.svelte'),
+    state: varying,
+  },
   { step: 'train', Icon: ChartSpline, name: m.step_train, load: () => import('./Train.svelte'), state: training },
   { step: 'coach', Icon: Compass, name: m.step_coach, load: () => import('./Coach.svelte'), state: coaching },
   {
@@ -54,6 +61,11 @@ export const SCREENS: readonly ProjectScreen[] = [
 
 function pictureCount({ dataset }: ProjectState): RailState | null {
   return dataset ? { text: count(dataset.imageCount), isLive: false } : null;
+}
+
+function varying({ nextConfig }: ProjectState): RailState | null {
+  if (nextConfig.augmentation === 'off') return null;
+  return { text: m.augment_on({ count: count(kindsOn(nextConfig).length) }), isLive: false };
 }
 
 function training({ liveRun }: ProjectState): RailState | null {
