@@ -135,14 +135,22 @@ function signed(value: number): string {
   return `${value < 0 ? '−' : '+'}${NBSP}${Math.abs(value)}`;
 }
 
+/** Shorter epochs are not told apart. */
+const LEAST_SECONDS = 0.01;
+
 /** What an epoch of the run takes on average, and the run: "0.4 s an epoch" and "about 24 s · 976 passes". */
 export function epochCostWords(cost: RunCost, epochs: number): { readonly main: string; readonly more: string } {
   if (cost.seconds === null) return costWords(cost);
   const locale = getLocale();
   const space = cost.diskBytes === 0 ? [] : [formatBytes(cost.diskBytes, locale, 0)];
   const whole = m.about({ time: formatGuess(cost.seconds, locale) });
+  const perEpoch = cost.seconds / epochs;
+  const least = formatSeconds(LEAST_SECONDS, locale);
   return {
-    main: m.cost_per_epoch({ time: formatSeconds(Math.max(0.001, cost.seconds / epochs), locale) }),
+    main:
+      perEpoch < LEAST_SECONDS
+        ? m.cost_per_epoch_less({ time: least })
+        : m.cost_per_epoch({ time: formatSeconds(perEpoch, locale) }),
     more: [m.cost_whole_run({ time: whole, epochs: count(epochs) }), ...space].join(' · '),
   };
 }
