@@ -3,17 +3,23 @@ import type { Histogram } from '../../src-main/contract/lab/options.ts';
 /** Bars narrower than this could not be seen, as a share of the width. */
 const NARROWEST = 0.015;
 
+interface BarOptions {
+  readonly width: number;
+  readonly height: number;
+  readonly isRoot?: boolean;
+}
+
 /**
  * The bars of a histogram as one SVG path, the highest that can be seen as high as the drawing. A bar that is too narrow to be
  * seen is as wide as one that can.
  *
- * @param range  of the values that the width stands for; what lies beyond is cut off.
+ * @param range   of the values that the width stands for; what lies beyond is cut off.
+ * @param isRoot  heights grow with the square root of the counts, so that what lies beside a spike is seen too.
  */
 export function barPath(
   { from, to, counts }: Histogram,
   [low, high]: readonly [number, number],
-  width: number,
-  height: number,
+  { width, height, isRoot = false }: BarOptions,
 ): string {
   const binWidth = (to - from) / Math.max(1, counts.length);
   const bars = counts
@@ -25,7 +31,7 @@ export function barPath(
     .map(({ count, left, right }) => {
       const breadth = Math.max(place(right) - place(left), NARROWEST * width);
       const start = Math.min((place(left) + place(right) - breadth) / 2, width - breadth);
-      const top = height - (count / most) * height;
+      const top = height - (isRoot ? Math.sqrt(count / most) : count / most) * height;
       return `M${start.toFixed(2)} ${height}V${top.toFixed(2)}h${breadth.toFixed(2)}V${height}z`;
     })
     .join('');
