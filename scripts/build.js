@@ -47,6 +47,7 @@ const nodeBuild = {
     trial: 'src-main/worker/trial.ts',
     media: 'src-main/worker/media.ts',
     classify: 'src-main/worker/classify.ts',
+    predictor: 'src-main/worker/predictor.ts',
   },
 };
 

@@ -27,6 +27,33 @@ export const picture = z.object({
 });
 export type Picture = z.infer<typeof picture>;
 
+/** A picture as the list of a dataset shows it, edits included. */
+export const listedPicture = picture.extend({
+  /** Left out by an edit. `split` is then the one that it was moved to, else its folder's, else training; it counts in none. */
+  isExcluded: z.boolean().default(false),
+  /** Its class by its folder, as that is called now, where an edit says another; null otherwise. */
+  relabelledFrom: z.string().nullable().default(null),
+  /** Whether an edit has decided its split. */
+  isSplitEdited: z.boolean().default(false),
+});
+export type ListedPicture = z.infer<typeof listedPicture>;
+
+/** Which pictures of a dataset are listed: those that all of it is true of. */
+export const pictureFilter = z.object({
+  className: z.string().optional(),
+  /** Of any of these; beside `className`, of either. */
+  classNames: z.array(z.string()).max(10_000).optional(),
+  /** Excluded pictures are in no split. */
+  split: split.optional(),
+  /** Pictures that are left out: not listed, listed among the others, or listed alone. */
+  excluded: z.enum(['hide', 'show', 'only']).default('hide'),
+  /** Whether the picture itself was edited (relabelled, excluded, moved to a split); absent: either. */
+  isEdited: z.boolean().optional(),
+  /** Words that the path must hold, in any order, whatever their case. */
+  search: z.string().max(1000).optional(),
+});
+export type PictureFilter = z.infer<typeof pictureFilter>;
+
 export const classSummary = z.object({
   name: z.string(),
   imageCount: z.int(),
@@ -40,6 +67,8 @@ export type ClassSummary = z.infer<typeof classSummary>;
 export const datasetSummary = z.object({
   classes: z.array(classSummary),
   imageCount: z.int(),
+  /** Pictures that edits leave out; `imageCount` does not count them. */
+  excludedCount: z.int().default(0),
   /** Whether train/val/test folders decided the split, or the seed did. */
   splitSource: z.enum(['folders', 'seed']),
   skipped: z.array(skippedFile),

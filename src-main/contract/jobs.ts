@@ -1,10 +1,14 @@
 import type { AugmentationPreview } from './augment.ts';
+import type { BackboneOrder } from './backbones.ts';
 import type { Proposal, TransferReport } from './choosing.ts';
 import type { CoachReport } from './coach.ts';
 import type { DatasetSummary, SkippedFile } from './dataset.ts';
+import type { DiagnosticsRecord } from './diagnostics.ts';
+import type { CopyOrder, CopyReport, Edit, EditRequest } from './edits.ts';
 import type { WireError } from './errors.ts';
 import type { WorkerEvent } from './events.ts';
 import type { Experiment, ExperimentOrder, ExperimentResults } from './lab/experiments.ts';
+import type { ExplainReport, FilePrediction, HeatMapMethod } from './predictions.ts';
 import type { Evaluation, EvaluationReport, ExportReport, RunCosts, TrainReport } from './results.ts';
 import type { CacheState } from './procedures.ts';
 import type { TtaSettings } from './test-time-augmentation.ts';
@@ -12,13 +16,31 @@ import type { Backend, ExportFormat, TrainConfig } from './training.ts';
 
 /** What a compute worker can be asked to do. One worker, one job; every path is absolute. */
 export type Job =
-  /** Reads a folder of pictures into a manifest and writes it, if asked, as JSON lines. */
+  /** Reads a folder of pictures into a manifest, and writes it and what edits make of it. */
   | {
       readonly kind: 'scan';
       readonly folder: string;
-      readonly manifestFile: string | null;
-      /** Where to write the pictures with the splits that `config` gives them: a contract `Picture` a line. */
-      readonly picturesFile?: string;
+      readonly manifestFile: string;
+      readonly edited: EditedFiles;
+      readonly config: SplitConfig;
+    }
+  /** Checks a wish to edit, and writes what edits and this one make of a dataset. */
+  | {
+      readonly kind: 'edit';
+      /** What the folder holds, as `scan` wrote it. */
+      readonly manifestFile: string;
+      /** Null applies `edited.edits` alone. */
+      readonly request: EditRequest | null;
+      readonly edited: EditedFiles;
+      readonly config: SplitConfig;
+    }
+  /** Writes the pictures of an edited manifest to a new folder. */
+  | {
+      readonly kind: 'copy-dataset';
+      readonly folder: string;
+      /** An edited one. */
+      readonly manifestFile: string;
+      readonly order: CopyOrder;
       readonly config: SplitConfig;
     }
   /** Trains on a folder, writes the model into `modelFolder` and, if asked, exports. */
@@ -32,6 +54,8 @@ export type Job =
       readonly exports: ExportOrder | null;
       /** Where fine-tuning keeps how far it is; one that is there and belongs to the same training is gone on from. */
       readonly checkpointFile: string | null;
+      /** What was seen of the layers before the training was cut off or paused; absent: it has not begun before. */
+      readonly earlierDiagnostics?: readonly DiagnosticsRecord[];
     }
   /** Counts what a training with these settings has to do. */
   | {
@@ -85,7 +109,13 @@ export type Job =
       readonly pairs: readonly { readonly transfer: TrainedRun; readonly scratch: TrainedRun }[];
     }
   /** Exports a trained model; the pictures that check it are those it was validated with. */
-  | { readonly kind: 'export'; readonly modelFolder: string; readonly exports: ExportOrder }
+  | {
+      readonly kind: 'export';
+      readonly modelFolder: string;
+      readonly exports: ExportOrder;
+      /** Labels of the model that are called otherwise now. */
+      readonly newLabels?: readonly NewName[];
+    }
   /** Measures a model on a folder with one sub-folder a class. */
   | {
       readonly kind: 'evaluate';
@@ -108,6 +138,17 @@ export type Job =
       /** Averages over views of each picture. */
       readonly tta?: TtaSettings;
     }
+  /** Predicts files and writes where in each a class is seen; files of the same names are replaced. */
+  | {
+      readonly kind: 'explain';
+      readonly modelFolder: string;
+      /** Files, and folders with all that is in them. */
+      readonly paths: readonly string[];
+      /** Where the pictures with their heat maps go; made if missing. */
+      readonly folder: string;
+      /** The class to look for; null: of each picture the predicted one. */
+      readonly className: string | null;
+    }
   /** Runs one of the lab's experiments on a folder's pictures. */
   | {
       readonly kind: 'lab';
@@ -116,6 +157,8 @@ export type Job =
       readonly manifestFile: string | null;
       readonly order: ExperimentOrder;
     }
+  /** Brings a backbone into the user's folder. */
+  | { readonly kind: 'add-backbone'; readonly order: BackboneOrder }
   /** Tries the backends and says what this machine has. */
   | { readonly kind: 'probe'; readonly fresh: boolean }
   /** Measures the activation cache, after clearing it if that is asked for. */
@@ -124,6 +167,30 @@ export type Job =
   | { readonly kind: 'draw-sample'; readonly folder: string; readonly imagesPerClass: number; readonly seed: number };
 
 export type SplitConfig = Pick<TrainConfig, 'seed' | 'validationFraction' | 'testFraction'>;
+
+export interface NewName {
+  readonly from: string;
+  readonly to: string;
+}
+
+/** Edits, and where to write what they make of a dataset. */
+export interface EditedFiles {
+  /** Those that are done, in their order. */
+  readonly edits: readonly Edit[];
+  /** For the manifest of what is left; not written where there are no edits. */
+  readonly manifestFile: string;
+  /** For all pictures with the splits that `config` gives them: a contract `ListedPicture` a line. */
+  readonly picturesFile: string;
+}
+
+/** What edits make of a dataset. */
+export interface EditedDataset {
+  readonly summary: DatasetSummary;
+  /** What classes are called, by id, where that is not the id itself; those that are merged or removed keep their last name. */
+  readonly classNames: readonly { readonly id: string; readonly name: string; readonly isLive: boolean }[];
+  /** What edits name and the manifest lacks. */
+  readonly gone: { readonly pictureCount: number; readonly classCount: number };
+}
 
 /** What a finished run has left. */
 export interface TrainedRun {
@@ -140,7 +207,10 @@ export interface ExportOrder {
 }
 
 export interface JobResults {
-  scan: DatasetSummary;
+  scan: EditedDataset;
+  /** `edit` is what is to be kept; null where nothing was asked for or nothing would change (then no file is written). */
+  edit: { readonly edit: Edit | null; readonly changedCount: number; readonly dataset: EditedDataset };
+  'copy-dataset': CopyReport;
   train: { readonly report: TrainReport; readonly evaluation: Evaluation; readonly stoppedEarly: boolean };
   estimate: RunCosts;
   'preview-augmentation': readonly AugmentationPreview[];
@@ -156,8 +226,10 @@ export interface JobResults {
     /** With test-time augmentation: views a picture whose probabilities were averaged. */
     readonly viewCount?: number;
   };
+  explain: ExplainReport;
   /** The result of the experiment that was ordered. */
   lab: ExperimentResults[Experiment];
+  'add-backbone': { readonly id: string };
   probe: Backend;
   cache: CacheState;
   'draw-sample': { readonly imageCount: number };
@@ -165,14 +237,13 @@ export interface JobResults {
 export type JobKind = keyof JobResults;
 export type JobOf<K extends JobKind> = Extract<Job, { kind: K }>;
 
-export interface FilePrediction {
-  readonly path: string;
-  readonly predicted: string;
-  readonly probabilities: Readonly<Record<string, number>>;
-}
-
-/** Studio → worker. `stop` ends training after the current batch and keeps the best epoch; before one exists it cancels. */
-export type ToWorker = { readonly type: 'start'; readonly job: Job } | { readonly type: 'stop' };
+/**
+ * Studio → worker. `stop` ends training after the current batch and keeps the best epoch; before one exists it cancels. `pause` writes the
+ * checkpoint after the current batch and fails with `run/paused`; what has no checkpoint begins anew when it is resumed, and a training that
+ * is over already finishes.
+ */
+export type ToWorker =
+  { readonly type: 'start'; readonly job: Job } | { readonly type: 'stop' } | { readonly type: 'pause' };
 
 /** Worker → studio. Exactly one `result` or `error` comes last. */
 export type FromWorker =
@@ -189,3 +260,20 @@ export interface ThumbnailRequest {
   readonly sizePx: number;
 }
 export type ThumbnailReply = { readonly requestId: number; readonly error: WireError | null };
+
+/** Studio → predictor, the worker that holds one model and is started with its folder: name what is in a picture, and show why. */
+export interface PredictRequest {
+  readonly requestId: number;
+  /** A file, or the bytes of one. */
+  readonly picture: string | Uint8Array;
+  /** The class whose heat map is wanted, by number; `predicted`: that of the answer; null: none. */
+  readonly heatMapOf: number | 'predicted' | null;
+}
+export type PredictReply =
+  | { readonly requestId: number; readonly error: WireError }
+  | { readonly requestId: number; readonly error: null; readonly answer: PredictAnswer };
+export interface PredictAnswer {
+  /** In the order of the classes. */
+  readonly probabilities: readonly number[];
+  readonly heatMap: { readonly classNumber: number; readonly method: HeatMapMethod; readonly png: Uint8Array } | null;
+}

@@ -3,8 +3,8 @@ import { BodyLimitPlugin, RPCHandler } from '@orpc/server/node';
 import type { Studio } from '../studio/studio.ts';
 import { sendNotFound } from './respond.ts';
 
-/** Settings and names; pictures come through `/upload`. */
-const MOST_BODY_BYTES = 1024 * 1024;
+/** Settings, names, and the ids of 100,000 pictures for one edit; pictures themselves come through `/upload`. */
+const MOST_BODY_BYTES = 8 * 1024 * 1024;
 
 /** `/rpc/*`: the contract. Event streams carry their numbers as ids, so that a reader can go on where it was cut off. */
 export function createRpc(studio: Studio): (request: IncomingMessage, response: ServerResponse) => Promise<void> {

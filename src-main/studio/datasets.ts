@@ -1,37 +1,30 @@
-import { cp, mkdir, readdir, rm, stat } from 'node:fs/promises';
+import { cp, mkdir, readdir, stat } from 'node:fs/promises';
 import { basename, isAbsolute, join, normalize } from 'node:path';
-import { z } from 'zod';
-import { datasetSummary, type DatasetSummary, type Picture, type Split } from '../contract/dataset.ts';
+import type { DatasetSummary, ListedPicture, PictureFilter } from '../contract/dataset.ts';
 import { EngineError, ERROR_CODES, type ErrorCode } from '../contract/errors.ts';
 import type { ProjectSummary } from '../contract/procedures.ts';
-import { DEFAULT_TRAIN_CONFIG } from '../contract/training.ts';
-import { isErrno, readTextIfThere, renameDurably, writeFileDurably } from '../system/durable-file.ts';
+import { isErrno } from '../system/durable-file.ts';
+import { classIdsOf, type ClassId } from './class-names.ts';
+import type { DatasetStore } from './dataset-store.ts';
 import type { Lanes } from './lanes.ts';
+import { matcherOf } from './picture-filter.ts';
 import { PictureLists } from './picture-lists.ts';
 import type { Project, Projects } from './projects.ts';
 
-/** What the last scan found. `folder` is the one that paths in the manifest are relative to. */
-const scanFile = z.object({ version: z.literal(1), folder: z.string(), summary: datasetSummary });
-
 /** Pictures of the sample set: enough to learn three shapes from in seconds. */
 const SAMPLE = { imagesPerClass: 60, seed: 1 };
-
-export interface PictureFilter {
-  readonly className?: string | undefined;
-  readonly split?: Split | undefined;
-  readonly offset: number;
-  readonly limit: number;
-}
 
 /** The pictures of each project: where they lie and what the last scan found. */
 export class Datasets {
   readonly #projects: Projects;
   readonly #lanes: Lanes;
+  readonly #store: DatasetStore;
   readonly #lists = new PictureLists();
 
-  constructor(projects: Projects, lanes: Lanes) {
+  constructor({ projects, lanes, store }: { projects: Projects; lanes: Lanes; store: DatasetStore }) {
     this.#projects = projects;
     this.#lanes = lanes;
+    this.#store = store;
   }
 
   /** References a folder of the user's. The project keeps its earlier pictures if this one cannot be read. */
@@ -63,30 +56,33 @@ export class Datasets {
   /** Null until a first scan has ended. */
   async summary(projectId: string): Promise<DatasetSummary | null> {
     await this.#projects.read(projectId);
-    return (await this.#lastScan(projectId))?.summary ?? null;
+    return (await this.#store.current(projectId))?.summary ?? null;
   }
 
-  async pictures(projectId: string, filter: PictureFilter): Promise<{ total: number; pictures: Picture[] }> {
+  /** A page of the pictures that the filter lets through. */
+  async pictures(
+    projectId: string,
+    { offset, limit, ...filter }: PictureFilter & { readonly offset: number; readonly limit: number },
+  ): Promise<{ total: number; pictures: ListedPicture[] }> {
+    const found = await this.#filtered(projectId, filter);
+    return { total: found.length, pictures: found.slice(offset, offset + limit) };
+  }
+
+  async pictureIds(projectId: string, filter: PictureFilter): Promise<{ pictureIds: string[] }> {
+    return { pictureIds: (await this.#filtered(projectId, filter)).map(({ id }) => id) };
+  }
+
+  async #filtered(projectId: string, filter: PictureFilter): Promise<ListedPicture[]> {
     await this.#projects.read(projectId);
-    if ((await this.#lastScan(projectId)) === null) return { total: 0, pictures: [] };
-    const all = await this.#lists.read(this.#fileOf(projectId, 'pictures.jsonl'));
-    const wanted = filter.className?.normalize('NFC');
-    const end = filter.offset + filter.limit;
-    const pictures: Picture[] = [];
-    let total = 0;
-    for (const picture of all.values()) {
-      if (wanted !== undefined && picture.className !== wanted) continue;
-      if (filter.split !== undefined && picture.split !== filter.split) continue;
-      if (total >= filter.offset && total < end) pictures.push(picture);
-      total++;
-    }
-    return { total, pictures };
+    if ((await this.#store.current(projectId)) === null) return [];
+    const all = await this.#lists.read(this.#store.fileOf(projectId, 'pictures.jsonl'));
+    return [...all.values()].filter(matcherOf(filter));
   }
 
-  /** A picture of the last scan and its file; null where the scan found none with this id. */
-  async picture(projectId: string, pictureId: string): Promise<{ picture: Picture; file: string } | null> {
-    const picture = (await this.#lists.read(this.#fileOf(projectId, 'pictures.jsonl'))).get(pictureId);
-    const scan = picture === undefined ? null : await this.#lastScan(projectId);
+  /** A picture of the last scan and its file, excluded or not; null where the scan found none with this id. */
+  async picture(projectId: string, pictureId: string): Promise<{ picture: ListedPicture; file: string } | null> {
+    const picture = (await this.#lists.read(this.#store.fileOf(projectId, 'pictures.jsonl'))).get(pictureId);
+    const scan = picture === undefined ? null : await this.#store.current(projectId);
     return picture === undefined || scan === null ? null : { picture, file: join(scan.folder, picture.path) };
   }
 
@@ -100,25 +96,28 @@ export class Datasets {
     if (project.source.kind !== 'upload') {
       await mkdir(folder, { recursive: true });
       await this.#projects.update(projectId, () => ({ source: { kind: 'upload' }, imageCount: null }));
-      await rm(this.#fileOf(projectId, 'dataset.json'), { force: true });
+      await this.#store.forget(projectId);
     }
     return folder;
   }
 
   /**
-   * What a run needs: the scanned folder, and a copy of the manifest that a later scan cannot change.
+   * What a run needs: the scanned folder, and a copy of the manifest that a later scan or edit cannot change.
    * @throws EngineError  the reason why training cannot start
    */
-  async prepareRun(projectId: string, manifestCopy: string): Promise<{ folder: string }> {
-    const { folder, manifestFile } = await this.requireTrainable(projectId);
-    await cp(manifestFile, manifestCopy);
-    return { folder };
+  async prepareRun(projectId: string, manifestCopy: string): Promise<{ folder: string; classIds: ClassId[] }> {
+    await this.requireTrainable(projectId); // applies what edits are not applied yet
+    return this.#store.atRest(projectId, async () => {
+      const { folder, manifestFile, classIds } = await this.requireTrainable(projectId);
+      await cp(manifestFile, manifestCopy);
+      return { folder, classIds };
+    });
   }
 
-  /** The scanned folder and its manifest. @throws EngineError  the reason why it cannot be trained on */
-  async requireTrainable(projectId: string): Promise<{ folder: string; manifestFile: string }> {
+  /** The scanned folder and its manifest with edits. @throws EngineError  the reason why it cannot be trained on */
+  async requireTrainable(projectId: string): Promise<{ folder: string; manifestFile: string; classIds: ClassId[] }> {
     await this.#projects.read(projectId);
-    const scan = await this.#lastScan(projectId);
+    const scan = await this.#store.current(projectId);
     if (scan === null) {
       throw new EngineError(
         'dataset/empty',
@@ -128,7 +127,7 @@ export class Datasets {
     const { blocker } = scan.summary;
     if (blocker !== null) throw new EngineError(codeOf(blocker.code), blocker.message);
     await requireFolder(scan.folder);
-    return { folder: scan.folder, manifestFile: this.#fileOf(projectId, 'dataset.jsonl') };
+    return { folder: scan.folder, manifestFile: this.#store.manifestOf(projectId, scan), classIds: classIdsOf(scan) };
   }
 
   async #scan(projectId: string, source: Project['source']): Promise<DatasetSummary> {
@@ -136,41 +135,8 @@ export class Datasets {
     if (folder === null) {
       throw new EngineError('dataset/empty', 'The project has no pictures yet. Drop a folder of pictures first.');
     }
-    const { seed, validationFraction, testFraction } = DEFAULT_TRAIN_CONFIG;
-    const files = [this.#fileOf(projectId, 'dataset.jsonl'), this.#fileOf(projectId, 'pictures.jsonl')] as const;
-    const [manifestFile, picturesFile] = [`${files[0]}.next`, `${files[1]}.next`];
-    const summary = await this.#lanes.light(projectId, {
-      kind: 'scan',
-      folder,
-      manifestFile,
-      picturesFile,
-      config: { seed, validationFraction, testFraction },
-    });
-    await renameDurably(manifestFile, files[0]);
-    await renameDurably(picturesFile, files[1]);
-    const scan: z.infer<typeof scanFile> = { version: 1, folder, summary };
-    await writeFileDurably(this.#fileOf(projectId, 'dataset.json'), JSON.stringify(scan));
-    await this.#projects.update(projectId, (project) => ({
-      source,
-      imageCount: summary.imageCount,
-      name: nameOf(project, source),
-    }));
-    return summary;
-  }
-
-  async #lastScan(projectId: string): Promise<z.infer<typeof scanFile> | null> {
-    const text = await readTextIfThere(this.#fileOf(projectId, 'dataset.json'));
-    if (text === null) return null;
-    try {
-      return scanFile.parse(JSON.parse(text));
-    } catch (error) {
-      const message = `${this.#fileOf(projectId, 'dataset.json')} cannot be read. Scan the folder again.`;
-      throw new EngineError('project/corrupt', message, { projectId }, { cause: error });
-    }
-  }
-
-  #fileOf(projectId: string, name: 'dataset.json' | 'dataset.jsonl' | 'pictures.jsonl'): string {
-    return join(this.#projects.folderOf(projectId), name);
+    const changes = (project: Project) => ({ source, name: nameOf(project, source) });
+    return this.#store.change(projectId, async () => (await this.#store.scan(projectId, folder, changes)).summary);
   }
 }
 
@@ -179,7 +145,8 @@ function nameOf({ name, isNamed }: Project, source: Project['source']): string {
   return isNamed || source.kind !== 'folder' ? name : basename(source.folder) || name;
 }
 
-async function requireFolder(folder: string): Promise<void> {
+/** @throws EngineError  what keeps an absolute path from being a folder that can be read */
+export async function requireFolder(folder: string): Promise<void> {
   if (!isAbsolute(folder)) {
     const message = `"${folder}" is not a full path. Give the whole path of the folder, from the root of the disk.`;
     throw new EngineError('dataset/not-found', message, { folder });

@@ -48,6 +48,7 @@ export class Exports {
     const reports = await this.#lanes.heavy(projectId, {
       kind: 'export',
       modelFolder: join(runFolder, 'model'),
+      newLabels: await this.#runs.newNames(projectId, runId),
       exports: {
         folder: order.folder ?? join(runFolder, 'exports'),
         formats: [...new Set(order.formats)],

@@ -11,10 +11,11 @@ export interface LaneOptions extends JobOptions {
 /**
  * The job queue. Compute jobs run one at a time, because each may fill memory and all cores; the others wait in order.
  * Reading a folder needs little and somebody waits for it, so it has a lane of its own and never queues behind a training.
+ * Copying a dataset takes minutes of nothing but the disk, and is nothing to wait behind either.
  */
 export class Lanes {
   readonly #base: JobOptions;
-  readonly #lanes = { light: pLimit(1), heavy: pLimit(1) };
+  readonly #lanes = { light: pLimit(1), heavy: pLimit(1), copying: pLimit(1) };
   readonly #endings = new Map<string, Set<AbortController>>();
   readonly #going = new Set<Promise<unknown>>();
   #isClosed = false;
@@ -33,6 +34,10 @@ export class Lanes {
     return this.#run('heavy', owner, job, options);
   }
 
+  copying<J extends Job>(owner: string, job: J, options: LaneOptions = {}): Promise<JobResults[J['kind']]> {
+    return this.#run('copying', owner, job, options);
+  }
+
   /** Ends the running and waiting jobs of an owner; each fails with `run/cancelled`. */
   cancel(owner: string): void {
     for (const ending of this.#endings.get(owner) ?? []) ending.abort();
@@ -46,7 +51,7 @@ export class Lanes {
   }
 
   async #run<J extends Job>(
-    lane: 'light' | 'heavy',
+    lane: 'light' | 'heavy' | 'copying',
     owner: string,
     job: J,
     options: LaneOptions,

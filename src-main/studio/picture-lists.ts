@@ -1,9 +1,9 @@
 import { open, stat } from 'node:fs/promises';
-import { picture, type Picture } from '../contract/dataset.ts';
+import { listedPicture, type ListedPicture } from '../contract/dataset.ts';
 import { EngineError } from '../contract/errors.ts';
 import { isErrno } from '../system/durable-file.ts';
 
-type PicturesById = ReadonlyMap<string, Picture>;
+type PicturesById = ReadonlyMap<string, ListedPicture>;
 
 /** Pictures of all kept lists together. One takes about 300 bytes: 60 MB, and a longer list is kept alone. */
 const MOST_PICTURES = 200_000;
@@ -16,7 +16,7 @@ interface KeptList {
   count: number;
 }
 
-/** The pictures of a `pictures.jsonl`, as the scan job writes it, kept while the file stays as it is. */
+/** The pictures of a `pictures.jsonl`, as scans and edits write it, kept while the file stays as it is. */
 export class PictureLists {
   /** The list that was asked for last comes last. */
   readonly #kept = new Map<string, KeptList>();
@@ -56,7 +56,7 @@ export class PictureLists {
 }
 
 async function readPictures(file: string): Promise<PicturesById> {
-  const pictures = new Map<string, Picture>();
+  const pictures = new Map<string, ListedPicture>();
   const classNames = new Map<string, string>(); // one text for all pictures of a class
   let line = 0;
   const handle = await open(file);
@@ -64,7 +64,7 @@ async function readPictures(file: string): Promise<PicturesById> {
     for await (const text of handle.readLines()) {
       line++;
       if (text === '') continue;
-      const parsed = picture.parse(JSON.parse(text));
+      const parsed = listedPicture.parse(JSON.parse(text));
       const className = classNames.get(parsed.className) ?? parsed.className;
       classNames.set(className, className);
       pictures.set(parsed.id, { ...parsed, className });

@@ -74,7 +74,7 @@ export class Transfers {
 
   async #trained(projectId: string, runId: string): Promise<TrainedRun> {
     const { runs } = this.#parts;
-    const evaluation = await runs.evaluation(projectId, runId);
+    const evaluation = await runs.recordedEvaluation(projectId, runId);
     const { config, report } = (await runs.get(projectId, runId)).summary();
     if (report === null) throw new Error(`Run ${runId} has an evaluation and no report`);
     return { config, report, evaluation };

@@ -19,6 +19,8 @@ function send(message: FromWorker): Promise<void> {
 /** What each kind of job needs is loaded for it alone: a scan needs no TensorFlow, a training no exporter's readers. */
 const LOAD: { readonly [K in JobKind]: () => Promise<Work<K>> } = {
   scan: async () => (await import('./scan-job.ts')).scanJob,
+  edit: async () => (await import('./edit-job.ts')).editJob,
+  'copy-dataset': async () => (await import('./copy-dataset-job.ts')).copyDatasetJob,
   train: async () => (await import('./train-job.ts')).trainJob,
   estimate: async () => (await import('./estimate-job.ts')).estimateJob,
   'preview-augmentation': async () => (await import('./preview-job.ts')).previewJob,
@@ -28,7 +30,9 @@ const LOAD: { readonly [K in JobKind]: () => Promise<Work<K>> } = {
   export: async () => (await import('./export-job.ts')).exportJob,
   evaluate: async () => (await import('./evaluate-job.ts')).evaluateJob,
   predict: async () => (await import('./predict-job.ts')).predictJob,
+  explain: async () => (await import('./explain-job.ts')).explainJob,
   lab: async () => (await import('./lab-job.ts')).labJob,
+  'add-backbone': async () => (await import('./add-backbone-job.ts')).addBackboneJob,
   probe: async () => (await import('./probe-job.ts')).probeJob,
   cache: async () => (await import('./cache-job.ts')).cacheJob,
   'draw-sample': async () => (await import('./draw-sample-job.ts')).drawSampleJob,
@@ -58,6 +62,7 @@ async function work(job: Job): Promise<void> {
 process.on('disconnect', () => process.exit(1)); // never outlive the parent
 process.on('message', (message: ToWorker) => {
   if (message.type === 'start') void work(message.job);
+  else if (message.type === 'pause') stop.abort(new EngineError('run/paused', 'The run was paused.'));
   else stop.abort(new EngineError('run/cancelled', 'The run was stopped.'));
 });
 

@@ -1,14 +1,15 @@
 import type { JobOf, JobResults } from '../contract/jobs.ts';
 import { exportClassifier } from '../engine/export/export.ts';
+import { renameLabels } from '../engine/export/rename-labels.ts';
 import { loadClassifier } from '../engine/network/classifier.ts';
 import { openWorkerBackend } from './backend.ts';
 import type { JobContext } from './job-context.ts';
 
 export async function exportJob(
-  { modelFolder, exports }: JobOf<'export'>,
+  { modelFolder, exports, newLabels = [] }: JobOf<'export'>,
   { report, stopSignal }: JobContext,
 ): Promise<JobResults['export']> {
-  const classifier = await loadClassifier(modelFolder);
+  const classifier = renameLabels(await loadClassifier(modelFolder), newLabels);
   await openWorkerBackend(); // the TF.js file is checked on it
   report({ type: 'stage', stage: 'export', total: exports.formats.length });
   return exportClassifier(classifier, {

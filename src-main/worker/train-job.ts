@@ -78,7 +78,7 @@ export async function trainJob(job: JobOf<'train'>, context: JobContext): Promis
     });
     const rows = { trainingRows: rowsOf(pictures, 'training'), validationRows: rowsOf(pictures, 'validation') };
     const labels = labelsOf(pictures, classes);
-    const records: DiagnosticsRecord[] = [];
+    const records: DiagnosticsRecord[] = [...(job.earlierDiagnostics ?? [])];
     const learned = await learn(
       {
         ...examples,

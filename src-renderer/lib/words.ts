@@ -63,6 +63,7 @@ export function statusName(status: RunStatus): string {
   const names = {
     queued: m.status_queued,
     running: m.status_running,
+    paused: m.status_paused,
     finished: m.status_finished,
     stopped: m.status_stopped,
     failed: m.status_failed,
@@ -77,13 +78,20 @@ export function deviceName({ tier, cpuCount }: Pick<Backend, 'tier' | 'cpuCount'
   return `${tiers[tier]()} · ${m.cores({ count: count(cpuCount) })}`;
 }
 
+export function themeName(theme: 'system' | 'light' | 'dark'): string {
+  return { system: m.theme_system, light: m.theme_light, dark: m.theme_dark }[theme]();
+}
+
 /** Names, the same in every language. */
 const FORMAT_NAMES: Readonly<Record<ExportFormat, string>> = {
   onnx: 'ONNX',
+  'onnx-nhwc': 'ONNX NHWC',
+  'onnx-any-size': 'ONNX uint8',
   tfjs: 'TensorFlow.js',
   'tfjs-graph': 'TensorFlow.js graph',
   'teachable-machine': 'Teachable Machine',
   'saved-model': 'SavedModel',
+  'saved-model-any-size': 'SavedModel uint8',
 };
 
 export function formatName(format: ExportFormat): string {
@@ -94,10 +102,13 @@ export function formatName(format: ExportFormat): string {
 export function formatPurpose(format: ExportFormat): string {
   const purposes: Readonly<Record<ExportFormat, () => string>> = {
     onnx: m.onnx_for,
+    'onnx-nhwc': m.onnx_nhwc_for,
+    'onnx-any-size': m.onnx_any_size_for,
     tfjs: m.tfjs_for,
     'tfjs-graph': m.tfjs_graph_for,
     'teachable-machine': m.teachable_machine_for,
     'saved-model': m.saved_model_for,
+    'saved-model-any-size': m.saved_model_any_size_for,
   };
   return purposes[format]();
 }
@@ -124,6 +135,9 @@ const PROBLEMS: Readonly<Record<string, () => string>> = {
   'backbone/missing': m.problem_backbone_missing,
   'backbone/unknown': m.problem_backbone_missing,
   'backbone/corrupt': m.problem_backbone_corrupt,
+  'backbone/changed': m.problem_backbone_changed,
+  'backbone/unreachable': m.problem_backbone_unreachable,
+  'backbone/unreadable': m.problem_backbone_unreadable,
   'backbone/no-such-cut': m.problem_no_such_cut,
   'cache/corrupt': m.problem_cache_corrupt,
   'cache/too-small': m.problem_cache_too_small,
@@ -135,6 +149,12 @@ const PROBLEMS: Readonly<Record<string, () => string>> = {
   'dataset/empty': m.problem_dataset_empty,
   'dataset/one-class': m.problem_dataset_one_class,
   'dataset/too-few-images': m.problem_dataset_too_few_images,
+  'dataset/class-not-found': m.problem_dataset_class_not_found,
+  'dataset/picture-not-found': m.problem_dataset_picture_not_found,
+  'dataset/bad-name': m.problem_dataset_bad_name,
+  'dataset/name-taken': m.problem_dataset_name_taken,
+  'dataset/last-class': m.problem_dataset_last_class,
+  'dataset/no-such-edit': m.problem_dataset_no_such_edit,
   'export/unsupported': m.problem_export_unsupported,
   'export/target-exists': m.problem_export_target_exists,
   'export/target-unwritable': m.problem_export_target_unwritable,
@@ -144,11 +164,14 @@ const PROBLEMS: Readonly<Record<string, () => string>> = {
   'project/not-found': m.problem_project_not_found,
   'project/corrupt': m.problem_project_corrupt,
   'project/bad-path': m.problem_project_bad_path,
+  'project/read-only': m.problem_project_read_only,
+  'request/refused': m.problem_request_refused,
   'run/busy': m.problem_run_busy,
   'run/crashed': m.problem_run_crashed,
   'run/diverged': m.problem_run_diverged,
   'run/interrupted': m.problem_run_interrupted,
   'run/not-found': m.problem_run_not_found,
+  'run/not-resumable': m.problem_run_not_resumable,
   'setting/out-of-range': m.problem_setting_out_of_range,
   'storage/full': m.problem_storage_full,
   internal: m.problem_internal,

@@ -28,6 +28,8 @@ export interface ScreenProps {
 
 export interface ProjectScreen {
   readonly step: Exclude<Step, 'settings'>;
+  /** Of the shortcut: pressed after G. */
+  readonly key: string;
   readonly Icon: typeof Images;
   readonly name: () => string;
   /** Brings the screen's own part of the page. */
@@ -37,26 +39,35 @@ export interface ProjectScreen {
 }
 
 export const SCREENS: readonly ProjectScreen[] = [
-  { step: 'data', Icon: Images, name: m.step_data, load: () => import('./Data.svelte'), state: pictureCount },
+  { step: 'data', key: 'D', Icon: Images, name: m.step_data, load: () => import('./Data.svelte'), state: pictureCount },
   {
     step: 'augment',
+    key: 'A',
     Icon: Blend,
     name: m.step_augment,
     load: () => import('./Augment.svelte'),
     state: varying,
   },
-  { step: 'train', Icon: ChartSpline, name: m.step_train, load: () => import('./Train.svelte'), state: training },
-  { step: 'coach', Icon: Compass, name: m.step_coach, load: () => import('./Coach.svelte'), state: coaching },
+  {
+    step: 'train',
+    key: 'T',
+    Icon: ChartSpline,
+    name: m.step_train,
+    load: () => import('./Train.svelte'),
+    state: training,
+  },
+  { step: 'coach', key: 'C', Icon: Compass, name: m.step_coach, load: () => import('./Coach.svelte'), state: coaching },
   {
     step: 'evaluate',
+    key: 'E',
     Icon: ListChecks,
     name: m.step_evaluate,
     load: () => import('./Evaluate.svelte'),
     state: accuracy,
   },
-  { step: 'try', Icon: ScanEye, name: m.step_try, load: () => import('./Try.svelte') },
-  { step: 'export', Icon: Share, name: m.step_export, load: () => import('./Export.svelte') },
-  { step: 'lab', Icon: FlaskConical, name: m.step_lab, load: () => import('./Lab.svelte') },
+  { step: 'try', key: 'Y', Icon: ScanEye, name: m.step_try, load: () => import('./Try.svelte') },
+  { step: 'export', key: 'X', Icon: Share, name: m.step_export, load: () => import('./Export.svelte') },
+  { step: 'lab', key: 'L', Icon: FlaskConical, name: m.step_lab, load: () => import('./Lab.svelte') },
 ];
 
 function pictureCount({ dataset }: ProjectState): RailState | null {

@@ -5,7 +5,7 @@ import type { ImportTarget } from './import.svelte.ts';
 
 /**
  * Where pictures go that join a project: into the folder of a class they were dropped on, or beside the classes that
- * are there. A training picture of that class shows where its folder lies.
+ * are there. A training picture of that class that was not edited shows where its folder lies.
  *
  * @param className  null where they were not dropped on a class.
  */
@@ -17,7 +17,8 @@ export async function placeInProject(
 ): Promise<ImportTarget> {
   const known = className ?? dataset.classes[0]?.name;
   if (known === undefined) return { projectId };
-  const { pictures } = await client.dataset.pictures({ projectId, className: known, split: 'training', limit: 1 });
+  const filter = { className: known, split: 'training', isEdited: false } as const;
+  const { pictures } = await client.dataset.pictures({ projectId, ...filter, limit: 1 });
   const path = pictures[0]?.path ?? '';
   const isSplitByFolders = dataset.splitSource === 'folders';
   return {

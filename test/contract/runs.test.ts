@@ -409,3 +409,66 @@ test('a run that cannot be estimated says why, as starting it would', async () =
     data: { code: 'dataset/empty' },
   });
 });
+
+test('a class that is renamed after a run is called by its new name in all that the run shows, and by the old when that is undone', async () => {
+  const ref = await start();
+  await follow(ref);
+  const rename = (className: string, newName: string) =>
+    client.dataset.edit({ projectId, edit: { kind: 'rename-class', className, newName } });
+  const shown = async () => {
+    const [run, evaluation, tta] = await Promise.all([
+      client.runs.get(ref),
+      client.runs.evaluation(ref),
+      client.runs.evaluateTta(ref),
+    ]);
+    const end = (await follow(ref)).at(-1)?.event;
+    const [listed] = await client.runs.list({ projectId });
+    const [report] = await client.exports.create({ ...ref, formats: ['onnx'] });
+    return {
+      run: run.report?.classes,
+      counts: run.report?.counts.byClass,
+      listed: listed?.report?.classes,
+      evaluation: [evaluation.classes, evaluation.perClass.map(({ name }) => name)],
+      tta: tta.evaluation.classes,
+      end: end?.type === 'finished' && end.report.classes,
+      labels: await readFile(join(report?.path ?? '', 'nested', '라벨.txt'), 'utf8'),
+    };
+  };
+  const named = (a: string, b: string) => ({
+    run: [a, b],
+    counts: { [a]: 2, [b]: 2 },
+    listed: [a, b],
+    evaluation: [
+      [a, b],
+      [a, b],
+    ],
+    tta: [a, b],
+    end: [a, b],
+    labels: `${a}\n${b}\n`,
+  });
+  expect(await shown()).toEqual(named('a', 'b'));
+  await rename('a', '개미');
+  expect(await shown()).toEqual(named('개미', 'b'));
+  await rename('개미', 'ant');
+  await rename('b', 'bee');
+  expect(await shown()).toEqual(named('ant', 'bee'));
+  await client.dataset.undo({ projectId });
+  await client.dataset.undo({ projectId });
+  await server.close();
+  server = await startTestServer({ dataFolder: server.dataFolder });
+  client = server.client;
+  expect(await shown()).toEqual(named('개미', 'b'));
+  await client.dataset.undo({ projectId });
+  expect(await shown()).toEqual(named('a', 'b'));
+});
+
+test('a worker that dies in an edit leaves everything as it was', async () => {
+  const before = await client.dataset.summary({ projectId });
+  vi.stubEnv('FAKE_COMPUTE', 'exit');
+  const edit = { kind: 'rename-class', className: 'a', newName: 'x' } as const;
+  await expect(client.dataset.edit({ projectId, edit })).rejects.toMatchObject({ data: { code: 'run/crashed' } });
+  vi.unstubAllEnvs();
+  expect(await client.dataset.summary({ projectId })).toEqual(before);
+  expect((await client.dataset.edits({ projectId })).total).toBe(0);
+  expect(await client.dataset.edit({ projectId, edit })).toMatchObject({ position: 1 });
+});

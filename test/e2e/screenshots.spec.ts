@@ -5,6 +5,7 @@
 import { join } from 'node:path';
 import type { Page } from '@playwright/test';
 import { expect, shared, test } from './app.ts';
+import { Coach } from './pages/coach.ts';
 
 const out = join(import.meta.dirname, '..', 'results', 'screenshots');
 const SIZES = [
@@ -23,7 +24,11 @@ test('every screen in both sizes, themes and languages', async ({ app, start, pa
   const evaluate = await train.openResults();
   const exports = await evaluate.openExport();
   await exports.exportEverything();
-  const base = page.url().replace(/\/export.*$/, '');
+  await exports.step('Coach').click();
+  const coach = new Coach(page);
+  await coach.run.click();
+  await expect(coach.proposal).toBeVisible({ timeout: 200_000 });
+  const base = page.url().replace(/\/coach.*$/, '');
   const storageState = await page.context().storageState();
 
   for (const viewport of SIZES) {
@@ -84,4 +89,10 @@ async function takeAll(
   await page.goto(`${base}/export`);
   await expect(page.locator('pre')).toBeVisible();
   await take('export');
+  await page.goto(`${base}/coach`);
+  await expect(page.locator('main canvas').first()).toBeVisible();
+  await take('coach');
+  await page.goto(`${base}/settings`);
+  await expect(page.locator('main code').first()).toBeVisible();
+  await take('settings');
 }

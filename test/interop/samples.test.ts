@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { chromium } from 'playwright';
+import sharp from 'sharp';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { classifyPictures } from '../../src-main/engine/evaluate/classify.ts';
 import { exportClassifier } from '../../src-main/engine/export/export.ts';
@@ -16,6 +17,7 @@ import { backboneClassifier, cornerClassifier, CORNER_LABELS } from '../helpers/
 import { installedBackbones } from '../helpers/cli.ts';
 import { writeOddPictures } from '../helpers/odd-pictures.ts';
 import { formatsPython, testPython } from '../helpers/python.ts';
+import { randomPixels } from '../helpers/random-network.ts';
 import { repositoryRoot, shared } from '../helpers/shared.ts';
 
 const python = await testPython();
@@ -39,7 +41,16 @@ afterAll(() => rm(folder, { recursive: true }));
 function orderTo(name: string) {
   return {
     folder: join(folder, name),
-    formats: ['onnx', 'tfjs', 'tfjs-graph', 'saved-model', 'teachable-machine'] as const,
+    formats: [
+      'onnx',
+      'onnx-any-size',
+      'onnx-nhwc',
+      'tfjs',
+      'tfjs-graph',
+      'saved-model',
+      'saved-model-any-size',
+      'teachable-machine',
+    ] as const,
     overwrite: false,
   };
 }
@@ -107,6 +118,9 @@ const LIBVIPS = { 'tiny.png': 0.02 };
 
 const SAMPLES = [
   { name: 'onnx/example.py', program: python, looser: LOOSER },
+  { name: 'onnx-any-size/example.py', program: python, looser: LOOSER },
+  { name: 'onnx-nhwc/example.py', program: python, looser: LOOSER },
+  { name: 'saved-model-any-size/example.py', program: tensorflow, looser: LOOSER },
   { name: 'saved-model/example.py', program: tensorflow, looser: LOOSER },
   { name: 'tfjs/example.mjs', program: process.execPath, looser: LIBVIPS },
   { name: 'tfjs-graph/example.mjs', program: process.execPath, looser: LIBVIPS },
@@ -123,12 +137,30 @@ test.for(SAMPLES)(
 test.skipIf(browser === null).each(['tfjs', 'tfjs-graph'])(
   '%s/example.html turns, cuts and colours odd pictures as the app does',
   async (format) => {
-    await checkOddPictures(await answersInBrowser(format));
+    await checkOddPictures(await answersInBrowser(format, Object.values(pictures)));
   },
 );
 
-/** What example.html shows of the odd pictures. */
-async function answersInBrowser(format: string): Promise<Answer[]> {
+test.skipIf(browser === null)(
+  "Teachable Machine's own library answers as the app does, where it need not scale",
+  async () => {
+    const { imageSize } = cornerClassifier();
+    const files = await Promise.all(
+      [1, 2, 3].map(async (seed) => {
+        const file = join(folder, `noise-${seed}.png`);
+        const raw = { width: imageSize, height: imageSize, channels: 3 as const };
+        await sharp(randomPixels(seed, imageSize * imageSize * 3), { raw }).toFile(file);
+        return file;
+      }),
+    );
+    const answers = await answersInBrowser('teachable-machine', files);
+    for (const difference of await differences(cornerClassifier(), files, answers))
+      expect(difference).toBeLessThan(1e-5);
+  },
+);
+
+/** What example.html shows of pictures. */
+async function answersInBrowser(format: string, files: readonly string[]): Promise<Answer[]> {
   await symlink(join(repositoryRoot, 'node_modules'), join(folder, 'corners', format, 'node_modules'));
   const site = await serveFolder(join(folder, 'corners', format));
   const chrome = await chromium.launch({ executablePath: browser!, args: ['--no-sandbox', '--disable-gpu'] });
@@ -138,8 +170,8 @@ async function answersInBrowser(format: string): Promise<Answer[]> {
     const complaints: string[] = [];
     page.on('pageerror', ({ message }) => complaints.push(message));
     await page.goto(`${site.address}/example.html`);
-    await page.locator('#files:enabled').setInputFiles(Object.values(pictures));
-    await page.locator(`#answers > li:nth-child(${Object.keys(pictures).length})`).waitFor();
+    await page.locator('#files:enabled').setInputFiles([...files]);
+    await page.locator(`#answers > li:nth-child(${files.length})`).waitFor();
     const items = await page
       .locator('#answers > li')
       .evaluateAll((found) => found.map((item) => ({ ...item.dataset })));
@@ -148,7 +180,7 @@ async function answersInBrowser(format: string): Promise<Answer[]> {
       const answers = JSON.parse(probabilities) as { label: string; probability: number }[];
       const best = answers.reduce((a, b) => (b.probability > a.probability ? b : a));
       const byLabel = Object.fromEntries(answers.map(({ label, probability }) => [label, probability]));
-      return { file: Object.values(pictures)[index]!, ...best, probabilities: byLabel };
+      return { file: files[index]!, ...best, probabilities: byLabel };
     });
   } finally {
     await chrome.close();

@@ -18,7 +18,7 @@ const header = z.object({
   pictureCount: z.int(),
   skippedCount: z.int(),
 });
-const entry = picture.omit({ split: true }).extend({ folderSplit: split.nullable() });
+const entry = picture.omit({ split: true }).extend({ folderSplit: split.nullable(), editedSplit: split.optional() });
 const line = z.union([entry, skippedFile]);
 
 /** Writes the file whole or not at all; it survives a power cut once this returns. */

@@ -5,6 +5,8 @@ import { compareNames, hasPictureName } from './names.ts';
 /** A usable picture; `folderSplit` is what the folders say it is for. */
 export interface ManifestEntry extends Omit<Picture, 'split'> {
   readonly folderSplit: Split | null;
+  /** What an edit says it is for, whatever the folders say. */
+  readonly editedSplit?: Split | undefined;
 }
 
 /** What lies in a folder of pictures. A function of the folder's content alone. */

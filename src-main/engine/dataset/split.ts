@@ -5,6 +5,9 @@
  * validate, those with the highest test, the rest train. So adding pictures moves none of the others but for a few at
  * the border (the shares are rounded per class), renaming files changes nothing, and copies of one picture always fall on
  * the same side: a model is never checked with a picture that it learned from.
+ *
+ * What an edit says wins over all that, for the picture (with its copies) that it names and no other: the rest is drawn as
+ * if there were no such edit, so that moving one picture moves no second one in exchange.
  */
 import type { Picture, Split } from '../../contract/dataset.ts';
 import { EngineError } from '../../contract/errors.ts';
@@ -50,8 +53,8 @@ export function picturesOf(entries: readonly ManifestEntry[], config: SplitConfi
   })();
 }
 
-/** Draws the splits, and tells that of each entry. */
-function drawSplits(
+/** Draws the splits, and tells that of each entry. @throws as `assignSplits`. */
+export function drawSplits(
   entries: readonly ManifestEntry[],
   { seed, validationFraction, testFraction }: SplitConfig,
 ): (entry: ManifestEntry) => Split {
@@ -69,7 +72,8 @@ function drawSplits(
   };
   const pool = entries.filter(({ folderSplit }) => folderSplit === null || folderSplit === 'training');
   const drawn = drawByClass(pool, seed, fractions);
-  return ({ folderSplit, className, sha256 }) => {
+  return ({ editedSplit, folderSplit, className, sha256 }) => {
+    if (editedSplit !== undefined) return editedSplit;
     const isInPool = folderSplit === null || folderSplit === 'training';
     return isInPool ? drawn(className, sha256) : folderSplit;
   };

@@ -12,13 +12,18 @@ import { hasPictureName } from './names.ts';
 import type { Manifest } from './manifest.ts';
 import { picturesOf } from './split.ts';
 
-/** What the user sees of a scanned folder: classes with their counts, what was skipped, and why training cannot start. */
-export function summarise(manifest: Manifest, config: SplitConfig): DatasetSummary {
+/**
+ * What the user sees of a scanned folder: classes with their counts, what was skipped, and why training cannot start.
+ *
+ * @param excludedCount  pictures that edits leave out; `manifest` lacks them.
+ */
+export function summarise(manifest: Manifest, config: SplitConfig, excludedCount = 0): DatasetSummary {
   const classes = countClasses(picturesOf(manifest.entries, config), manifest.classes);
   const blocker = findBlocker(classes, manifest.skipped);
   return {
     classes,
     imageCount: manifest.entries.length,
+    excludedCount,
     splitSource: manifest.splitSource,
     skipped: [...manifest.skipped],
     blocker: blocker && { code: blocker.code, message: blocker.message },

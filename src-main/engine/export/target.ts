@@ -6,6 +6,8 @@ import type { ExportFile } from './export-file.ts';
 export interface ModelInput {
   readonly layout: 'NHWC' | 'NCHW';
   readonly dtype: 'float32' | 'uint8';
+  /** Whether the model scales and cuts whole pictures itself; absent: it takes squares of its own size. */
+  readonly isAnySize?: true;
 }
 
 /** A format: how a classifier becomes its files, what opens them again, and what their user is told. One module each. */
@@ -46,6 +48,7 @@ export interface TargetWords {
 }
 
 /** "[batch, 3, 224, 224]" as its members. */
-export function inputShape({ layout }: ModelInput, size: number): readonly ['batch', number, number, number] {
-  return layout === 'NCHW' ? ['batch', 3, size, size] : ['batch', size, size, 3];
+export function inputShape({ layout, isAnySize }: ModelInput, size: number): readonly (string | number)[] {
+  const [height, width] = isAnySize ? ['height', 'width'] : [size, size];
+  return layout === 'NCHW' ? ['batch', 3, height, width] : ['batch', height, width, 3];
 }

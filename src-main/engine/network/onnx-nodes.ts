@@ -10,11 +10,12 @@ import type {
   NetworkNode,
   Parameter,
 } from './network.ts';
+import { writeSquare } from './onnx-any-size.ts';
 import { float, int, ints, ELEMENT, type OnnxAttribute } from './onnx-schema.ts';
 import { InvalidNetworkError, samePadding, type Shape } from './shapes.ts';
 
 /** What the model takes: see `OnnxOptions.pixels`. */
-export type PixelLayout = 'uint8-nhwc' | 'float32-nchw';
+export type PixelLayout = 'uint8-nhwc' | 'float32-nchw' | 'float32-nhwc' | 'uint8-any-size';
 
 /** Name of the model's input. */
 export const ONNX_INPUT = 'image';
@@ -134,16 +135,21 @@ function toPlanes({ shape, values }: Parameter): Parameter {
   return { shape: toChw(shape), values: planes };
 }
 
-function writeInput(graph: GraphWriter, { name, mean, scale }: InputNode, pixels: PixelLayout): void {
-  let planes = ONNX_INPUT;
-  if (pixels === 'uint8-nhwc') {
-    // Transposed while a pixel is still one byte, so that a quarter of the memory moves.
-    const transposed = graph.node('Transpose', [planes], `${name}/planes`, [ints('perm', [0, 3, 1, 2])]);
-    planes = graph.node('Cast', [transposed], `${name}/float`, [int('to', ELEMENT.float32)]);
-  }
+function writeInput(graph: GraphWriter, { name, mean, scale, shape }: InputNode, pixels: PixelLayout): void {
+  const planes = writePlanes(graph, name, shape[0], pixels);
   const meanName = graph.constant(`${name}/mean`, [], Float32Array.of(mean));
   const scaleName = graph.constant(`${name}/scale`, [], Float32Array.of(scale));
   graph.node('Mul', [graph.node('Sub', [planes, meanName], `${name}/centred`), scaleName], name);
+}
+
+/** The input as float32 [batch, 3, size, size]. */
+function writePlanes(graph: GraphWriter, name: string, size: number, pixels: PixelLayout): string {
+  if (pixels === 'float32-nchw') return ONNX_INPUT;
+  if (pixels === 'uint8-any-size') return writeSquare(graph, ONNX_INPUT, size);
+  const transposed = graph.node('Transpose', [ONNX_INPUT], `${name}/planes`, [ints('perm', [0, 3, 1, 2])]);
+  if (pixels === 'float32-nhwc') return transposed;
+  // Transposed while a pixel is still one byte, so that a quarter of the memory moves.
+  return graph.node('Cast', [transposed], `${name}/float`, [int('to', ELEMENT.float32)]);
 }
 
 function writeConvolution(graph: GraphWriter, node: Conv2dNode | DepthwiseConv2dNode, inputShape: Shape): void {

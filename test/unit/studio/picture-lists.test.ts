@@ -1,13 +1,14 @@
 import { rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import type { Picture } from '../../../src-main/contract/dataset.ts';
+import type { ListedPicture } from '../../../src-main/contract/dataset.ts';
 import { PictureLists } from '../../../src-main/studio/picture-lists.ts';
 import { temporaryFolder } from '../../helpers/server.ts';
 
-function picture(id: string): Picture {
+function picture(id: string): ListedPicture {
   const facts = { width: 4, height: 3, orientation: 1, sizeBytes: 10, sha256: id };
-  return { id, path: `cat/${id}.jpg`, className: 'cat', split: 'training', ...facts };
+  const edits = { isExcluded: false, relabelledFrom: null, isSplitEdited: false };
+  return { id, path: `cat/${id}.jpg`, className: 'cat', split: 'training', ...facts, ...edits };
 }
 const list = (count: number) =>
   Array.from({ length: count }, (_, index) => `${JSON.stringify(picture(String(index)))}\n`).join('');

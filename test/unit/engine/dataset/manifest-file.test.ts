@@ -20,6 +20,15 @@ test('a manifest comes back as it was written, whatever is in the names', async 
   expect(await readManifest(file)).toEqual(manifest);
 });
 
+test('what an edit says of a picture’s split comes back with it', async () => {
+  const { file, manifest } = await written();
+  const entries = manifest.entries.map((entry, index) =>
+    index === 0 ? { ...entry, editedSplit: 'test' as const } : entry,
+  );
+  await writeManifest(file, { ...manifest, entries });
+  expect((await readManifest(file)).entries).toStrictEqual(entries);
+});
+
 test('the file is JSON lines: a header, a line a picture, a line a skipped file', async () => {
   const { file, manifest } = await written();
   const lines = (await readFile(file, 'utf8')).trimEnd().split('\n');

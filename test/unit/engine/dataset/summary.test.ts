@@ -19,6 +19,7 @@ test('a good folder is summed up class by class and blocks nothing', async () =>
       { name: 'dog', imageCount: 5, counts: { training: 4, validation: 1, test: 0 }, missingCount: 0 },
     ],
     imageCount: 15,
+    excludedCount: 0,
     splitSource: 'seed',
     skipped: [{ path: 'cat/x.jpg', reason: 'not a picture: a text file' }],
     blocker: null,

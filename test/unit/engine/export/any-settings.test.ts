@@ -47,10 +47,10 @@ async function answers(format: ExportFormat, classifier: Classifier) {
   return { got, ours };
 }
 
-test.for(['onnx', 'saved-model', 'tfjs-graph'] as const)(
+test.for(['onnx', 'onnx-any-size', 'onnx-nhwc', 'saved-model', 'saved-model-any-size', 'tfjs-graph'] as const)(
   '%s holds whatever the settings make, and answers as our forward pass',
   async (format, { skip }) => {
-    if (format === 'saved-model' && tf.getBackend() !== 'tensorflow') return skip('TensorFlow does not run here');
+    if (format.startsWith('saved-model') && tf.getBackend() !== 'tensorflow') return skip('TensorFlow does not run here');
     const seen = new Set<string>();
     await fc.assert(
       fc.asyncProperty(anySettings, async (settings) => {
