@@ -20,7 +20,7 @@ test('an activation is chosen and played with, and its curve is read off by keys
   await expect(curve).toHaveAttribute('aria-valuetext', 'x -6, ELU -2');
   await lab.option('Sigmoid').check();
   await expect(lab.slider('α of ELU')).toBeHidden();
-  await expect(lab.main.getByText('both ends')).toBeVisible();
+  await expect(lab.main.getByText('at both ends', { exact: true })).toBeVisible();
 });
 
 test('results stay while one moves between experiments and screens', async ({ start }) => {
@@ -101,6 +101,7 @@ for (const locale of ['en-US', 'ko-KR'] as const) {
     test.use({ locale });
 
     test('the lab has no serious fault for screen readers or contrast, in light and dark', async ({ app, page }) => {
+      test.setTimeout(300_000); // five experiments, each examined twice
       await page.emulateMedia({ reducedMotion: 'reduce' });
       await page.goto(app.url);
       const isKorean = locale === 'ko-KR';
