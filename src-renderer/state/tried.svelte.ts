@@ -54,11 +54,11 @@ export class TriedPictures {
     const index = this.list.indexOf(picture);
     this.list = this.list.filter((one) => one !== picture);
     if (this.selected === picture) this.selected = this.list[Math.min(index, this.list.length - 1)] ?? null;
-    URL.revokeObjectURL(picture.url);
+    forget(picture);
   }
 
   clear(): void {
-    for (const { url } of this.list) URL.revokeObjectURL(url);
+    this.list.forEach(forget);
     this.list = [];
     this.selected = null;
   }
@@ -91,4 +91,9 @@ export class TriedPictures {
     this.#abort.abort();
     this.clear();
   }
+}
+
+/** After a moment: an element on its way out of the page may still be loading it. */
+function forget({ url }: TriedPicture): void {
+  setTimeout(() => URL.revokeObjectURL(url), 1000);
 }

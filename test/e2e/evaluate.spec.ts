@@ -74,7 +74,7 @@ test('figures open the pictures that they count, heat maps lie over them, and se
   await evaluate.viewer.getByRole('switch', { name: 'Heat map' }).click();
   await expect(evaluate.viewer.getByRole('img', { name: 'Heat map of blue' })).toBeVisible();
   await evaluate.viewer.getByLabel('Class: blue').click();
-  await page.getByRole('option', { name: 'red' }).click();
+  await page.getByRole('option', { name: 'red', exact: true }).click();
   await expect(evaluate.viewer.getByRole('img', { name: 'Heat map of red' })).toBeVisible();
   await page.keyboard.press('Escape');
   await expect(evaluate.viewer).toBeHidden();
@@ -90,7 +90,7 @@ test('figures open the pictures that they count, heat maps lie over them, and se
   await evaluate.main.getByRole('button', { name: /^Keep 15 % of the pictures for a test/ }).click();
   await expect(evaluate.title('Train')).toBeVisible();
   await page.getByText('Advanced').click();
-  await expect(page.getByLabel('Test share')).toHaveValue('0.15');
+  await expect(page.getByLabel('Test share', { exact: true })).toHaveValue('0.15');
 });
 
 test('many classes: the matrix is sorted by errors, and the pairs that are confused most open their pictures', async ({
