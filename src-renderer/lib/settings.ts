@@ -1,6 +1,7 @@
 /** Settings of a run: which apply, what is off the default, what is out of range, and the ranges in words' parts. */
 import { z } from 'zod';
 import { augmentSettings, type AugmentSettings } from '../../src-main/contract/augment.ts';
+import type { DatasetSummary } from '../../src-main/contract/dataset.ts';
 import { learnsFromNothing } from '../../src-main/contract/setting-rules.ts';
 import { DEFAULT_TRAIN_CONFIG, trainConfig, type TrainConfig } from '../../src-main/contract/training.ts';
 
@@ -109,8 +110,16 @@ export function isNumberSetting(setting: AdvancedSetting): setting is NumberSett
   return isIn(NUMBER_SETTINGS, setting);
 }
 
-/** Shares of the split: folders that bring their own take their place. */
-export const SPLIT_SHARES: readonly AdvancedSetting[] = ['validationFraction', 'testFraction'];
+const SPLIT_SHARES: readonly AdvancedSetting[] = ['validationFraction', 'testFraction'];
+
+/** Shares of the split that the folders decide. Where they bring no test, one can still be drawn from their training pictures. */
+export function sharesFromFolders({
+  splitSource,
+  classes,
+}: Pick<DatasetSummary, 'splitSource' | 'classes'>): readonly AdvancedSetting[] {
+  if (splitSource === 'seed') return [];
+  return classes.some(({ counts }) => counts.test > 0) ? SPLIT_SHARES : ['validationFraction'];
+}
 
 /** Shown and typed in percent. */
 export const PERCENT_SETTINGS: readonly AdvancedSetting[] = [

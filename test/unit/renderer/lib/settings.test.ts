@@ -16,6 +16,7 @@ import {
   settingsOf,
   withoutAdvanced,
   withSetting,
+  sharesFromFolders,
 } from '../../../../src-renderer/lib/settings.ts';
 
 const withChanges = (changes: Partial<TrainConfig>): TrainConfig => ({ ...DEFAULT_TRAIN_CONFIG, ...changes });
@@ -154,4 +155,16 @@ test('numbers are read as people type them', () => {
 test('percent and fractions turn into each other without binary noise', () => {
   expect([7, 28, 20.5].map(fractionOf)).toEqual([0.07, 0.28, 0.205]);
   expect([0.07, 0.29, 0.2].map(percentOf)).toEqual([7, 29, 20]);
+});
+
+test('folders decide the validation share, and the test share where they bring a test', () => {
+  const classes = (testCount: number) => [
+    { name: 'a', imageCount: 9, missingCount: 0, counts: { training: 6, validation: 3 - testCount, test: testCount } },
+  ];
+  expect(sharesFromFolders({ splitSource: 'seed', classes: classes(1) })).toEqual([]);
+  expect(sharesFromFolders({ splitSource: 'folders', classes: classes(0) })).toEqual(['validationFraction']);
+  expect(sharesFromFolders({ splitSource: 'folders', classes: classes(1) })).toEqual([
+    'validationFraction',
+    'testFraction',
+  ]);
 });
