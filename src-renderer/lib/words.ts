@@ -237,12 +237,12 @@ export function blockerWords({ blocker, classes: all }: DatasetSummary): Words |
 /** Why there is no picture of a camera, and what to do about it. */
 export function faultWords(fault: CameraFault): string {
   const words: Readonly<Record<CameraFault, () => string>> = {
-    refused: m.camera_refused,
-    none: m.camera_none,
-    'in-use': m.camera_in_use,
-    'not-offered': m.camera_not_offered,
-    lost: m.camera_lost,
-    failed: m.camera_other,
+    refused: m.webcam_refused,
+    none: m.webcam_none,
+    'in-use': m.webcam_in_use,
+    'not-offered': m.webcam_not_offered,
+    lost: m.webcam_lost,
+    failed: m.webcam_other,
   };
   return words[fault]();
 }
