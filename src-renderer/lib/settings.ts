@@ -60,8 +60,12 @@ const PCA: readonly TrainConfig['embeddingPreprocessing'][] = ['pca', 'whiten'];
 
 const ORDER: readonly AdvancedSetting[] = Object.values(GROUPS).flat();
 
+export function isAdvancedSetting(setting: string): setting is AdvancedSetting {
+  return isIn(ORDER, setting);
+}
+
 /** Whether a setting changes anything in a run with these settings. */
-function applies(setting: AdvancedSetting, config: TrainConfig): boolean {
+export function settingApplies(setting: AdvancedSetting, config: TrainConfig): boolean {
   const { mode, augmentation } = config;
   if (setting.startsWith('head.')) return !learnsFromNothing(mode) && appliesToHead(setting, config.head);
   if (setting === 'scratch.maxoutBranches') return learnsFromNothing(mode) && config.scratch.activation === 'maxout';
@@ -94,7 +98,7 @@ export function settingGroups(
 ): readonly { readonly group: SettingGroup; readonly settings: readonly AdvancedSetting[] }[] {
   const groups = Object.keys(GROUPS) as SettingGroup[]; // as: the keys of a literal
   return groups
-    .map((group) => ({ group, settings: GROUPS[group].filter((setting) => applies(setting, config)) }))
+    .map((group) => ({ group, settings: GROUPS[group].filter((setting) => settingApplies(setting, config)) }))
     .filter(({ settings }) => settings.length > 0);
 }
 
@@ -161,13 +165,13 @@ export function isValid(setting: NumberSetting, value: number): boolean {
 /** Of the settings that apply. */
 export function invalidSettings(config: TrainConfig): readonly NumberSetting[] {
   const settings = settingsOf(config);
-  return NUMBER_SETTINGS.filter((setting) => applies(setting, config) && !isValid(setting, settings[setting]));
+  return NUMBER_SETTINGS.filter((setting) => settingApplies(setting, config) && !isValid(setting, settings[setting]));
 }
 
 /** Of the settings behind "Advanced" that apply, those that are not as Fovea comes. */
 export function changedSettings(config: TrainConfig): readonly AdvancedSetting[] {
   const settings = settingsOf(config);
-  return ORDER.filter((setting) => applies(setting, config) && !isDefault(setting, settings));
+  return ORDER.filter((setting) => settingApplies(setting, config) && !isDefault(setting, settings));
 }
 
 function isDefault(setting: Setting, settings: Settings): boolean {
@@ -177,7 +181,9 @@ function isDefault(setting: Setting, settings: Settings): boolean {
 /** The settings as they can be sent: what is out of range where it does not apply, and nobody sees it, is as Fovea comes. */
 export function sendable(config: TrainConfig): TrainConfig {
   const settings = settingsOf(config);
-  const hidden = NUMBER_SETTINGS.filter((setting) => !applies(setting, config) && !isValid(setting, settings[setting]));
+  const hidden = NUMBER_SETTINGS.filter(
+    (setting) => !settingApplies(setting, config) && !isValid(setting, settings[setting]),
+  );
   return configOf({
     ...settings,
     ...Object.fromEntries(hidden.map((setting) => [setting, DEFAULT_SETTINGS[setting]])),
