@@ -99,6 +99,22 @@ describe('fine-tuning', () => {
     expect(tuned.trainingAccuracy).toBeGreaterThan(0.6);
   });
 
+  test('tells what it gives to watched pictures, epoch by epoch, and learns the same', async () => {
+    const data = tuningData();
+    const all = [...data.validationRows.keys()];
+    const { reports } = await tune({}, { watchedPlaces: all });
+    for (const { predicted = [], validationAccuracy } of reports) {
+      const right = predicted.filter((answer, place) => answer === data.labels[data.validationRows[place]!]);
+      expect(right.length / all.length).toBeCloseTo(validationAccuracy);
+    }
+    const some = await tune({}, { watchedPlaces: [2, 11] });
+    expect(some.reports.map(({ predicted }) => predicted)).toEqual(
+      reports.map(({ predicted = [] }) => [predicted[2], predicted[11]]),
+    );
+    const unwatched = await tune();
+    expect(reports.map(({ predicted: _, ...others }) => others)).toEqual(unwatched.reports);
+  });
+
   test('overfits one batch to a loss near zero', async () => {
     const data = tuningData(9);
     const rows = Uint32Array.from({ length: 9 }, (_, row) => row);
