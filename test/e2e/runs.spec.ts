@@ -19,7 +19,7 @@ test.describe('a run that is paused', () => {
     const cut = setup.main.getByRole('slider', { name: 'First layer that learns' });
     await cut.press('End'); // the last block alone: epochs of a moment
     await expect(cut).toHaveAttribute('aria-valuetext', /^From conv_pw_13 on/);
-    await expect(setup.main.getByLabel('First layer that learns').last()).toHaveValue('conv_pw_13');
+    await expect(setup.main.getByRole('combobox', { name: 'First layer that learns' })).toHaveValue('conv_pw_13');
     await setup.main.getByLabel('Coach before long runs').uncheck();
     const train = await setup.start();
     await expect.poll(() => train.epochs.count(), { timeout: 90_000 }).toBeGreaterThan(3);
@@ -61,7 +61,7 @@ test('runs are listed, named in place, compared and deleted', async ({ start, pa
   await (await setup.start()).expectFinished();
 
   await train.main.getByRole('link', { name: '2 runs' }).click();
-  const row = (name: string): Locator => train.main.getByRole('row').filter({ hasText: name });
+  const row = (name: string): Locator => train.main.getByRole('row', { name: new RegExp(`^Compare ${name} `) });
   await expect(row('Run 1')).toContainText('finished');
   await train.main.getByRole('button', { name: 'Rename Run 2' }).press('Enter');
   await page.keyboard.type('빠른 학습');
