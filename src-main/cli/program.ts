@@ -88,6 +88,10 @@ program
   .argument('<model>', 'folder of a trained model')
   .option('--out <folder>', 'where the formats go; default: exports beside the model')
   .addOption(formatsOption())
+  .option(
+    '--calibrate <folder>',
+    'pictures that calibrate 8-bit formats; default: training pictures that the model noted',
+  )
   .addOption(overwriteOption())
   .addOption(jsonOption())
   .action(later(async () => (await import('./export-command.ts')).exportCommand));

@@ -204,6 +204,8 @@ export interface ExportOrder {
   readonly formats: readonly ExportFormat[];
   /** Whether files of an earlier export at the same place may be replaced. */
   readonly overwrite: boolean;
+  /** Pictures that calibrate 8-bit formats; absent: the training pictures that the model's training has noted for that. */
+  readonly calibrationFolder?: string | undefined;
 }
 
 export interface JobResults {
