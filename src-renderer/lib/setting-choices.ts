@@ -9,12 +9,11 @@ import {
   PIXEL_PREPROCESSINGS,
   POOLINGS,
   SCHEDULES,
-  type HiddenActivation,
-  type Initialisation,
   type TrainConfig,
 } from '../../src-main/contract/training.ts';
 import { m } from '../paraglide/messages.js';
 import { DEFAULT_SETTINGS, settingsOf } from './flat-settings.ts';
+import { activationName, initialisationName } from './lab-words.ts';
 import { balanceName, optimizerNames, preprocessingName, scheduleName } from './setting-words.ts';
 import { withSetting, type AdvancedSetting, type NumberSetting } from './settings.ts';
 
@@ -99,30 +98,12 @@ function hiddenName(value: string): string {
   return value === NOTHING ? m.hidden_none() : layersOf(value).join(' + ');
 }
 
-/** Names, the same in every language. */
-const ACTIVATION_NAMES: Readonly<Record<HiddenActivation, string>> = {
-  relu: 'ReLU',
-  leakyRelu: 'Leaky ReLU',
-  prelu: 'PReLU',
-  elu: 'ELU',
-  selu: 'SELU',
-  maxout: 'Maxout',
-  tanh: 'tanh',
-  sigmoid: 'Sigmoid',
-};
-
 function activations(): readonly Choice[] {
-  return HIDDEN_ACTIVATIONS.map((value) => ({ value, name: ACTIVATION_NAMES[value] }));
+  return HIDDEN_ACTIVATIONS.map((value) => ({ value, name: activationName(value) }));
 }
 
 function initialisations(): readonly Choice[] {
-  const names: Readonly<Record<Initialisation, string>> = {
-    small: m.initialisation_small(),
-    large: m.initialisation_large(),
-    xavier: 'Xavier',
-    he: 'He',
-  };
-  return INITIALISATIONS.map((value) => ({ value, name: names[value] }));
+  return INITIALISATIONS.map((value) => ({ value, name: initialisationName(value) }));
 }
 
 function dropoutKindName(kind: (typeof DROPOUT_KINDS)[number]): string {
