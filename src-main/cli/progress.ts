@@ -122,6 +122,7 @@ function plainLines(stream: NodeJS.WriteStream): ProgressView {
           coachLines(steps, event.proposal).forEach(line);
           break;
         case 'diagnostics':
+        case 'watched':
         case 'exported':
           break; // the summary tells it
       }

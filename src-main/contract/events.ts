@@ -42,6 +42,15 @@ export const workerEvent = z.discriminatedUnion('type', [
     /** Whether this epoch is the best so far, by validation loss. */
     isBest: z.boolean(),
     phase: phase.default('head'),
+    /** Class numbers that it gives to the pictures of `watched`, in their order; absent in runs of an earlier Fovea. */
+    predicted: z.array(z.int()).optional(),
+  }),
+  /** Validation pictures whose predictions each epoch tells: all of few, else some from all over the split. */
+  z.object({
+    type: z.literal('watched'),
+    classes: z.array(z.string()),
+    /** `truth` is a class number. */
+    pictures: z.array(z.object({ id: z.string(), truth: z.int() })),
   }),
   diagnosticsRecord.extend({ type: z.literal('diagnostics'), phase }),
   z.object({ type: z.literal('exported'), report: exportReport }),

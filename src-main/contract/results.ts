@@ -146,6 +146,16 @@ export const runCost = z.object({
 });
 export type RunCost = z.infer<typeof runCost>;
 
+/** The nodes from one possible cut up to the next. */
+export const networkBlock = z.object({
+  /** Its first node, which names the cut before it. */
+  cut: z.string(),
+  /** Of what comes out, without the batch: [height, width, channels], or [features]. */
+  shape: z.array(z.int()),
+  parameterCount: z.int(),
+});
+export type NetworkBlock = z.infer<typeof networkBlock>;
+
 /** The same run with each kind of augmentation. */
 export const runCosts = z.object({
   off: runCost,
@@ -153,6 +163,10 @@ export const runCosts = z.object({
   live: runCost,
   /** Nodes from which the backbone can be fine-tuned, from the pixels on. */
   cuts: z.array(z.string()),
+  /** The backbone in parts, one a cut, from the pixels on. */
+  blocks: z.array(networkBlock),
+  /** Where fine-tuning starts if the settings name no cut. */
+  defaultCut: z.string(),
 });
 export type RunCosts = z.infer<typeof runCosts>;
 

@@ -78,6 +78,13 @@ export async function trainJob(job: JobOf<'train'>, context: JobContext): Promis
     });
     const rows = { trainingRows: rowsOf(pictures, 'training'), validationRows: rowsOf(pictures, 'validation') };
     const labels = labelsOf(pictures, classes);
+    const watchedPlaces = spread(rows.validationRows.length, MOST_WATCHED);
+    const watched = watchedPlaces.flatMap((place) => {
+      const row = rows.validationRows[place] ?? 0;
+      const picture = pictures[row];
+      return picture === undefined ? [] : [{ id: picture.id, truth: labels[row] ?? 0 }];
+    });
+    report({ type: 'watched', classes: [...classes], pictures: watched });
     const records: DiagnosticsRecord[] = [...(job.earlierDiagnostics ?? [])];
     const learned = await learn(
       {
@@ -93,7 +100,9 @@ export async function trainJob(job: JobOf<'train'>, context: JobContext): Promis
       {
         stopSignal,
         checkpointFile: job.checkpointFile,
-        onEpoch: (epoch) => report({ type: 'epoch', ...epoch }),
+        watchedPlaces,
+        onEpoch: ({ predicted, ...epoch }) =>
+          report({ type: 'epoch', ...epoch, ...(predicted && { predicted: [...predicted] }) }),
         onDiagnostics(record) {
           records.push(record);
           report({ type: 'diagnostics', ...record });
@@ -162,6 +171,15 @@ async function examineFirst(order: Parameters<typeof examine>[0], context: JobCo
   const { steps, proposal } = await examine(order, context);
   context.report({ type: 'coach-end', proposal });
   return { steps: steps.map(({ step, verdict, advice }) => ({ step, verdict, advice })), proposal };
+}
+
+/** Pictures whose predictions are told epoch by epoch: as many as a page shows at once. */
+const MOST_WATCHED = 60;
+
+/** Places from all over a list, ascending; all of a short one. */
+function spread(length: number, most: number): readonly number[] {
+  const count = Math.min(length, most);
+  return Array.from({ length: count }, (_, index) => Math.floor(((index + 0.5) * length) / count));
 }
 
 /** Which pictures learn and which check, by their bytes and their order. */

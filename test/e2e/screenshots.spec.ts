@@ -92,6 +92,9 @@ async function takeAll(
     .first()
     .hover({ position: { x: 180, y: 120 } });
   await take('train');
+  await page.goto(`${base}/train/runs`);
+  await expect(page.getByRole('checkbox').first()).toBeVisible();
+  await take('runs');
   await page.goto(`${base}/evaluate`);
   await expect(page.locator('.gallery img').first()).toBeVisible();
   await take('evaluate');

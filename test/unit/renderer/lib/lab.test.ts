@@ -60,7 +60,7 @@ const report = {
 } as const;
 
 test('what transfer brought is a gain, a loss or luck', () => {
-  const words = (changes: Partial<typeof report> | object): string =>
+  const words = (changes: Partial<TransferReport>): string =>
     transferWords({ ...report, seeds: [], headOnFewer: [], ...changes }).replaceAll('\u00a0', ' ');
   expect(words({})).toBe(
     'Transfer brought 24.0 points: 94.0 % instead of 70.0 % of the pictures are right (p < 0.001). ' +

@@ -2,7 +2,6 @@ import { expect, test } from 'vitest';
 import { DEFAULT_TRAIN_CONFIG, trainConfig, type TrainConfig } from '../../../../src-main/contract/training.ts';
 import {
   changedSettings,
-  configOf,
   fractionOf,
   invalidSettings,
   isValid,
@@ -13,11 +12,11 @@ import {
   rangeOf,
   sendable,
   settingGroups,
-  settingsOf,
   withoutAdvanced,
   withSetting,
   sharesFromFolders,
 } from '../../../../src-renderer/lib/settings.ts';
+import { configOf, settingsOf } from '../../../../src-renderer/lib/flat-settings.ts';
 
 const withChanges = (changes: Partial<TrainConfig>): TrainConfig => ({ ...DEFAULT_TRAIN_CONFIG, ...changes });
 const shown = (config: TrainConfig) => settingGroups(config).flatMap(({ settings }) => settings);
@@ -50,10 +49,19 @@ test('settings off the default are named, the backbone among them', () => {
 
 test('only what applies is offered, counted as changed and checked', () => {
   const groups = (config: TrainConfig) => settingGroups(config).map(({ group }) => group);
-  expect(groups(DEFAULT_TRAIN_CONFIG)).toEqual(['backbone', 'optimiser', 'preprocessing', 'split']);
+  expect(groups(DEFAULT_TRAIN_CONFIG)).toEqual([
+    'backbone',
+    'head',
+    'optimiser',
+    'regularisation',
+    'preprocessing',
+    'split',
+  ]);
   expect(groups(withChanges({ mode: 'full', augmentation: 'live' }))).toEqual([
     'backbone',
+    'head',
     'optimiser',
+    'regularisation',
     'preprocessing',
     'tuning',
     'augmentation',
@@ -88,10 +96,6 @@ test('a run can always be sent: what is wrong where nobody sees it is as Fovea c
 /** What only the command line has flags for, as yet. */
 const WITHOUT_A_PLACE: readonly string[] = [
   'from',
-  'l1',
-  'l2',
-  'head',
-  'scratch',
   'mixup',
   'cutmix',
   'flipProbability',
@@ -109,11 +113,22 @@ const WITHOUT_A_PLACE: readonly string[] = [
 ];
 
 test('every other setting of the contract has a place on the page', () => {
-  const pretrained = withChanges({ mode: 'upper', augmentation: 'cached', embeddingPreprocessing: 'pca' });
-  const scratch = withChanges({ mode: 'scratch' });
+  const { head, scratch: network } = DEFAULT_TRAIN_CONFIG;
+  const pretrained = withChanges({
+    mode: 'upper',
+    augmentation: 'cached',
+    embeddingPreprocessing: 'pca',
+    head: { ...head, hidden: [128], activation: 'maxout', dropout: 0.5 },
+  });
+  const scratch = withChanges({ mode: 'scratch', scratch: { ...network, activation: 'maxout' } });
   const everything = [...new Set([...shown(pretrained), ...shown(scratch), 'mode', 'augmentation'])];
-  const { augment, ...others } = trainConfig.shape;
-  const names = [...Object.keys(others), ...Object.keys(augment.unwrap().shape)];
+  const { augment, head: ofHead, scratch: ofScratch, ...others } = trainConfig.shape;
+  const names = [
+    ...Object.keys(others),
+    ...Object.keys(augment.unwrap().shape),
+    ...Object.keys(ofHead.unwrap().shape).map((name) => `head.${name}`),
+    ...Object.keys(ofScratch.unwrap().shape).map((name) => `scratch.${name}`),
+  ];
   expect([...everything, ...WITHOUT_A_PLACE].toSorted()).toEqual(names.toSorted());
 });
 
@@ -134,6 +149,17 @@ test('settings lie side by side and go back to where the contract has them', () 
   expect(scheduled.schedule).toBe('step');
   expect(withSetting(scheduled, 'schedule', undefined)).toEqual(turned);
   expect(isNumberSetting('flip')).toBe(false);
+});
+
+test('a linear head has no hidden layer to set, and layers that are chosen count as one change', () => {
+  const ofHead = (config: TrainConfig) => shown(config).filter((name) => name.startsWith('head.'));
+  expect(ofHead(DEFAULT_TRAIN_CONFIG)).toEqual(['head.hidden', 'head.dropout', 'head.dropConnect']);
+  expect(ofHead(withChanges({ mode: 'scratch' }))).toEqual([]);
+  const hidden = withSetting(DEFAULT_TRAIN_CONFIG, 'head.hidden', [256, 128]);
+  expect(hidden.head).toEqual({ ...DEFAULT_TRAIN_CONFIG.head, hidden: [256, 128] });
+  expect(ofHead(hidden)).toContain('head.activation');
+  expect(changedSettings(hidden)).toEqual(['head.hidden']);
+  expect(changedSettings(withSetting(hidden, 'head.hidden', []))).toEqual([]);
 });
 
 test('a reset keeps what learns and what is augmented', () => {
