@@ -3,14 +3,24 @@ import { isAbsolute, join } from 'node:path';
 import pLimit from 'p-limit';
 import { z } from 'zod';
 import { EngineError } from '../contract/errors.ts';
-import { exportReport, type ExportReport } from '../contract/results.ts';
+import type { ExportEvent, WorkerEvent } from '../contract/events.ts';
+import { exportReport, type ExportReport, type ExportResult } from '../contract/results.ts';
 import type { ExportFormat } from '../contract/training.ts';
 import { readTextIfThere, writeFileDurably } from '../system/durable-file.ts';
 import { requireFreeSpace } from './free-space.ts';
 import type { Lanes } from './lanes.ts';
 import type { Runs } from './runs.ts';
+import type { JobOptions } from './worker-process.ts';
 
 const recordFile = z.array(exportReport);
+
+interface Order {
+  readonly formats: readonly ExportFormat[];
+  readonly folder?: string | undefined;
+  readonly overwrite?: boolean;
+  readonly skipUnsupported?: boolean;
+  readonly samplePictures?: boolean;
+}
 
 /** What was exported of each run, and where to: `<run>/exports.json`. */
 export class Exports {
@@ -32,41 +42,103 @@ export class Exports {
 
   /**
    * Writes and checks the formats, into the run's own folder if none is named. There an earlier export is replaced;
-   * in a folder of the user's nothing ever is.
+   * in a folder of the user's only with leave. Progress comes first, the result last; whoever stops reading ends it.
    */
-  async create(
+  async *create(
     projectId: string,
     runId: string,
-    order: { readonly formats: readonly ExportFormat[]; readonly folder?: string | undefined },
-  ): Promise<ExportReport[]> {
+    order: Order,
+    signal?: AbortSignal,
+  ): AsyncGenerator<ExportEvent, void> {
     const runFolder = await this.#runs.folderWithModel(projectId, runId);
-    if (order.folder !== undefined && !isAbsolute(order.folder)) {
-      const message = `"${order.folder}" is not a full path. Give the whole path of the folder to export into.`;
-      throw new EngineError('export/target-unwritable', message, { folder: order.folder });
+    const { folder, formats, overwrite = false, ...wishes } = order;
+    if (folder !== undefined && !isAbsolute(folder)) {
+      const message = `"${folder}" is not a full path. Give the whole path of the folder to export into.`;
+      throw new EngineError('export/target-unwritable', message, { folder });
     }
     await requireFreeSpace(runFolder);
-    const reports = await this.#lanes.heavy(projectId, {
-      kind: 'export',
-      modelFolder: join(runFolder, 'model'),
-      newLabels: await this.#runs.newNames(projectId, runId),
-      exports: {
-        folder: order.folder ?? join(runFolder, 'exports'),
-        formats: [...new Set(order.formats)],
-        overwrite: order.folder === undefined,
-      },
-    });
-    await this.#recording(async () => {
-      const earlier = await readRecord(recordOf(runFolder));
-      const isReplaced = (old: ExportReport) => reports.some(({ path }) => path === old.path);
-      const all = [...earlier.filter((old) => !isReplaced(old)), ...reports];
-      await writeFileDurably(recordOf(runFolder), JSON.stringify(all, null, 2));
-    });
-    return [...reports];
+    const exports = {
+      folder: folder ?? join(runFolder, 'exports'),
+      formats: [...new Set(formats)],
+      overwrite: overwrite || folder === undefined,
+      ...wishes,
+    };
+    const newLabels = await this.#runs.newNames(projectId, runId);
+    const job = { kind: 'export', modelFolder: join(runFolder, 'model'), newLabels, exports } as const;
+    const recorded: Promise<void>[] = [];
+    const start = ({ onEvent, ...options }: JobOptions) =>
+      this.#lanes.heavy(projectId, job, {
+        ...options,
+        onEvent: (event) => {
+          if (event.type === 'exported') {
+            const recording = this.#record(runFolder, event.report);
+            recording.catch(() => undefined); // met below
+            recorded.push(recording);
+          }
+          onEvent?.(event);
+        },
+      });
+    try {
+      const { exports: written, refused } = yield* followed(start, signal);
+      await Promise.all(recorded);
+      yield { type: 'finished', exports: [...written], refused: [...refused] };
+    } finally {
+      await Promise.all(recorded); // what was in its place when the rest was cancelled stays
+    }
   }
 
   /** The newest export of a format, to be downloaded; null where none was written or it is gone. */
   async newest(projectId: string, runId: string, format: ExportFormat): Promise<ExportReport | null> {
     return (await this.list(projectId, runId)).findLast((report) => report.format === format) ?? null;
+  }
+
+  #record(runFolder: string, report: ExportReport): Promise<void> {
+    return this.#recording(async () => {
+      const earlier = await readRecord(recordOf(runFolder));
+      const all = [...earlier.filter(({ path }) => path !== report.path), report];
+      await writeFileDurably(recordOf(runFolder), JSON.stringify(all, null, 2));
+    });
+  }
+}
+
+/** What the page is told of what the worker reports; null: nothing. */
+function toExportEvent(event: WorkerEvent): ExportEvent | null {
+  if (event.type === 'writing' || event.type === 'exported') return event;
+  if (event.type === 'progress') return { type: 'checking', done: event.done, total: event.total };
+  return null;
+}
+
+/** A job's events as they come; of pictures that are checked, whoever reads slowly sees the latest alone. */
+async function* followed(
+  start: (options: JobOptions) => Promise<ExportResult>,
+  signal?: AbortSignal,
+): AsyncGenerator<ExportEvent, ExportResult> {
+  const left = new AbortController();
+  const unseen: ExportEvent[] = [];
+  let wake = (): void => undefined;
+  let hasEnded = false;
+  const job = start({
+    signal: signal === undefined ? left.signal : AbortSignal.any([left.signal, signal]),
+    onEvent(event) {
+      const told = toExportEvent(event);
+      if (told === null) return;
+      if (told.type === 'checking' && unseen.at(-1)?.type === 'checking') unseen.pop();
+      unseen.push(told);
+      wake();
+    },
+  }).finally(() => {
+    hasEnded = true;
+    wake();
+  });
+  job.catch(() => undefined); // met below
+  try {
+    while (!hasEnded || unseen.length > 0) {
+      if (unseen.length === 0) await new Promise<void>((resolve) => (wake = resolve));
+      yield* unseen.splice(0);
+    }
+    return await job;
+  } finally {
+    left.abort();
   }
 }
 

@@ -25,7 +25,8 @@ export function requirePossible({ config, backbone, classCount, trainingCount, e
   const shape = config.mode === 'head' ? [featureCount] : [imageSize, imageSize, 3];
   requireMixable(config, { shape, classCount });
   requireSkippable(config, backbone);
-  if (config.mode === 'scratch') requireTfjsLayers(config, exports?.formats ?? []);
+  if (config.mode === 'scratch')
+    requireTfjsLayers(config, exports === null || exports.skipUnsupported ? [] : exports.formats);
 }
 
 /** Stochastic depth needs a residual branch that learns: the last stage of a backbone may have none, and MobileNet V1 has none at all. */
