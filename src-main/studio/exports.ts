@@ -3,14 +3,14 @@ import { isAbsolute, join } from 'node:path';
 import pLimit from 'p-limit';
 import { z } from 'zod';
 import { EngineError } from '../contract/errors.ts';
-import type { ExportEvent, WorkerEvent } from '../contract/events.ts';
-import { exportReport, type ExportReport, type ExportResult } from '../contract/results.ts';
+import type { ExportEvent } from '../contract/events.ts';
+import { exportReport, type ExportReport } from '../contract/results.ts';
 import type { ExportFormat } from '../contract/training.ts';
 import { readTextIfThere, writeFileDurably } from '../system/durable-file.ts';
+import { followExport } from './follow-export.ts';
 import { requireFreeSpace } from './free-space.ts';
-import type { Lanes } from './lanes.ts';
+import type { LaneOptions, Lanes } from './lanes.ts';
 import type { Runs } from './runs.ts';
-import type { JobOptions } from './worker-process.ts';
 
 const recordFile = z.array(exportReport);
 
@@ -66,7 +66,7 @@ export class Exports {
     const newLabels = await this.#runs.newNames(projectId, runId);
     const job = { kind: 'export', modelFolder: join(runFolder, 'model'), newLabels, exports } as const;
     const recorded: Promise<void>[] = [];
-    const start = ({ onEvent, ...options }: JobOptions) =>
+    const start = ({ onEvent, ...options }: LaneOptions) =>
       this.#lanes.heavy(projectId, job, {
         ...options,
         onEvent: (event) => {
@@ -79,7 +79,7 @@ export class Exports {
         },
       });
     try {
-      const { exports: written, refused } = yield* followed(start, signal);
+      const { exports: written, refused } = yield* followExport(start, signal);
       await Promise.all(recorded);
       yield { type: 'finished', exports: [...written], refused: [...refused] };
     } finally {
@@ -98,47 +98,6 @@ export class Exports {
       const all = [...earlier.filter(({ path }) => path !== report.path), report];
       await writeFileDurably(recordOf(runFolder), JSON.stringify(all, null, 2));
     });
-  }
-}
-
-/** What the page is told of what the worker reports; null: nothing. */
-function toExportEvent(event: WorkerEvent): ExportEvent | null {
-  if (event.type === 'writing' || event.type === 'exported') return event;
-  if (event.type === 'progress') return { type: 'checking', done: event.done, total: event.total };
-  return null;
-}
-
-/** A job's events as they come; of pictures that are checked, whoever reads slowly sees the latest alone. */
-async function* followed(
-  start: (options: JobOptions) => Promise<ExportResult>,
-  signal?: AbortSignal,
-): AsyncGenerator<ExportEvent, ExportResult> {
-  const left = new AbortController();
-  const unseen: ExportEvent[] = [];
-  let wake = (): void => undefined;
-  let hasEnded = false;
-  const job = start({
-    signal: signal === undefined ? left.signal : AbortSignal.any([left.signal, signal]),
-    onEvent(event) {
-      const told = toExportEvent(event);
-      if (told === null) return;
-      if (told.type === 'checking' && unseen.at(-1)?.type === 'checking') unseen.pop();
-      unseen.push(told);
-      wake();
-    },
-  }).finally(() => {
-    hasEnded = true;
-    wake();
-  });
-  job.catch(() => undefined); // met below
-  try {
-    while (!hasEnded || unseen.length > 0) {
-      if (unseen.length === 0) await new Promise<void>((resolve) => (wake = resolve));
-      yield* unseen.splice(0);
-    }
-    return await job;
-  } finally {
-    left.abort();
   }
 }
 

@@ -110,10 +110,10 @@ for (const locale of ['en-US', 'ko-KR'] as const) {
       page,
     }) => {
       await page.goto(app.url);
-      await page.getByRole('button', { name: locale === 'ko-KR' ? '예제 사진 써 보기' : 'Try the sample set' }).click();
+      await page.getByRole('button', { name: locale === 'ko-KR' ? '예제 사진으로 해 보기' : 'Try the sample set' }).click();
       await page
         .getByRole('main')
-        .getByRole('button', { name: locale === 'ko-KR' ? '학습' : 'Train', exact: true })
+        .getByRole('button', { name: locale === 'ko-KR' ? '학습 시작' : 'Train', exact: true })
         .click({ timeout: 60_000 });
       await page
         .getByRole('link', { name: locale === 'ko-KR' ? '결과 보기' : 'See results' })

@@ -24,7 +24,7 @@ export class Exports extends Frame {
 
   /** The card of a format, with its state. */
   card(name: string): Locator {
-    return this.main.locator('.target').filter({ has: this.format(name) });
+    return this.main.locator('.target').filter({ has: this.page.getByRole('button', { name, exact: true }) });
   }
 
   get side(): Locator {
