@@ -10,6 +10,7 @@ interface ExportFlags {
   readonly formats: FormatChoice;
   readonly zip?: boolean;
   readonly samplePictures?: boolean;
+  readonly calibrate?: string;
   readonly overwrite?: boolean;
   readonly json?: boolean;
 }
@@ -25,6 +26,7 @@ export async function exportCommand(model: string, flags: ExportFlags): Promise<
       zip: flags.zip,
       samplePictures: flags.samplePictures,
       overwrite: flags.overwrite ?? false,
+      calibrationFolder: flags.calibrate === undefined ? undefined : resolve(flags.calibrate),
     },
   });
   if (flags.json) await printJson(result);

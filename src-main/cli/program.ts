@@ -90,6 +90,10 @@ program
   .addOption(formatsOption())
   .option('--zip', 'one zip a format in place of a folder')
   .option('--sample-pictures', 'add a small copy of one of your validation pictures of each class')
+  .option(
+    '--calibrate <folder>',
+    'pictures that calibrate 8-bit formats; default: training pictures that the model noted',
+  )
   .addOption(overwriteOption())
   .addOption(jsonOption())
   .action(later(async () => (await import('./export-command.ts')).exportCommand));

@@ -1,5 +1,6 @@
 import {
   TRUSTED_AGREEMENT,
+  type Calibration,
   type Evaluation,
   type ExportReport,
   type ExportResult,
@@ -56,9 +57,9 @@ export function exportLines({ exports, refused }: ExportResult): string[] {
 
 /** "onnx: 153 of 153 predictions agree with the app (largest difference 0.000004), 7.2 MB in …". */
 function exportLine(report: ExportReport): string {
-  const { format, path, bytes, agreement, maxAbsDifference, uncheckedCount = 0, notRun } = report;
-  const size = `${(bytes / 1e6).toFixed(1)} MB in ${path}`;
-  if (notRun !== undefined) return `${format}: written, NOT RUN HERE: ${notRun} ${size}`;
+  const { format, path, bytes, agreement, maxAbsDifference, uncheckedCount = 0, calibration, notRun } = report;
+  const size = `${(bytes / 1e6).toFixed(1)} MB${calibrationWords(calibration)} in ${path}`;
+  if (notRun !== undefined) return `${format}: written, not run here: ${notRun} ${size}`;
   if (agreement === null)
     return `${format}: written, not checked: none of the validation pictures is there any more. ${size}`;
   const difference = (maxAbsDifference ?? 0).toExponential(1);
@@ -86,6 +87,14 @@ function doubtWords({ format, doubt }: ExportReport): string {
       ? `Its numbers are rounded, too coarsely for this network.${where} Try tflite-f16.`
       : `A file of this format should agree on every picture.${where} Use another format.`;
   return `  Do not rely on ${format}: fewer than 99 % of its answers are the app's. ${why}`;
+}
+
+/** ", calibrated on 198 pictures (2 gone or changed)" */
+function calibrationWords(calibration: Calibration | undefined): string {
+  if (calibration === undefined) return '';
+  const { pictureCount, leftOutCount } = calibration;
+  const left = leftOutCount === 0 ? '' : ` (${leftOutCount} gone, changed or unreadable)`;
+  return `, calibrated on ${pictureCount} pictures${left},`;
 }
 
 export function skippedLines(skipped: readonly SkippedFile[]): string[] {

@@ -26,6 +26,7 @@ export const ERROR_CODES = [
   'dataset/name-taken',
   'dataset/last-class',
   'dataset/no-such-edit',
+  'export/uncalibrated',
   'export/unsupported',
   'export/target-exists',
   'export/target-unwritable',

@@ -210,6 +210,8 @@ export interface ExportOrder {
   readonly zip?: boolean | undefined;
   /** Adds small copies of validation pictures, one a class: with the user's consent alone. */
   readonly samplePictures?: boolean | undefined;
+  /** Pictures that calibrate 8-bit formats; absent: the training pictures that the model's training has noted for that. */
+  readonly calibrationFolder?: string | undefined;
 }
 
 export interface JobResults {

@@ -106,6 +106,14 @@ export const accuracyDrop = z.object({
 });
 export type AccuracyDrop = z.infer<typeof accuracyDrop>;
 
+/** What an 8-bit format is cut to the values of. */
+export const calibration = z.object({
+  pictureCount: z.int(),
+  /** Pictures that were noted for it and could not be used: gone, changed or unreadable. */
+  leftOutCount: z.int(),
+});
+export type Calibration = z.infer<typeof calibration>;
+
 /** One exported format, and whether its file answers as the app does. */
 export const exportReport = z.object({
   format: exportFormat,
@@ -131,6 +139,8 @@ export const exportReport = z.object({
       layer: z.string().optional(),
     })
     .optional(),
+  /** Of 8-bit formats. */
+  calibration: calibration.optional(),
 });
 export type ExportReport = z.infer<typeof exportReport>;
 

@@ -239,6 +239,12 @@ export const EXPORT_FORMATS = [
   'teachable-machine',
   'saved-model',
   'saved-model-any-size',
+  'tflite',
+  'tflite-f16',
+  'tflite-int8',
+  'tflite-uint8',
+  'coreml',
+  'coreml-mlmodel',
 ] as const;
 /** What a training exports where nothing else is asked for. */
 export const DEFAULT_EXPORT_FORMATS = ['tfjs', 'onnx'] as const satisfies readonly (typeof EXPORT_FORMATS)[number][];

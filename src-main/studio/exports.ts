@@ -79,9 +79,10 @@ export class Exports {
         },
       });
     try {
-      const { exports: written, refused } = yield* followExport(start, signal);
-      await Promise.all(recorded);
-      yield { type: 'finished', exports: [...written], refused: [...refused] };
+      for await (const event of followExport(start, signal)) {
+        await Promise.all(recorded); // who hears of a file can have it at once
+        yield event;
+      }
     } finally {
       await Promise.all(recorded); // what was in its place when the rest was cancelled stays
     }

@@ -7,16 +7,15 @@ import type { LaneOptions } from './lanes.ts';
 const STOP_GRACE_MS = 10_000;
 
 /**
- * An export's events as they come; of pictures that are checked, whoever reads slowly sees the latest alone.
+ * An export's events as they come, its result last; of pictures that are checked, whoever reads slowly sees the latest alone.
  *
  * @param start   begins the job.
  * @param signal  aborted when nobody waits any more: the job then stops, as it does when reading ends, and clears up what it has half-written.
- * @returns       what the job answers.
  */
 export async function* followExport(
   start: (options: LaneOptions) => Promise<ExportResult>,
   signal?: AbortSignal,
-): AsyncGenerator<ExportEvent, ExportResult> {
+): AsyncGenerator<ExportEvent, void> {
   const stop = new AbortController();
   const kill = new AbortController();
   const unseen: ExportEvent[] = [];
@@ -52,7 +51,7 @@ export async function* followExport(
       if (unseen.length === 0) await new Promise<void>((resolve) => (wake = resolve));
       yield* unseen.splice(0);
     }
-    return await job;
+    yield { type: 'finished', ...(await job) };
   } finally {
     signal?.removeEventListener('abort', leave);
     leave();

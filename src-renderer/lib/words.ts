@@ -92,6 +92,12 @@ const FORMAT_NAMES: Readonly<Record<ExportFormat, string>> = {
   'teachable-machine': 'Teachable Machine',
   'saved-model': 'SavedModel',
   'saved-model-any-size': 'SavedModel uint8',
+  tflite: 'TensorFlow Lite',
+  'tflite-f16': 'TensorFlow Lite, float16',
+  'tflite-int8': 'TensorFlow Lite, int8',
+  'tflite-uint8': 'TensorFlow Lite, uint8',
+  coreml: 'Core ML',
+  'coreml-mlmodel': 'Core ML (mlmodel)',
 };
 
 export function formatName(format: ExportFormat): string {
@@ -109,6 +115,12 @@ export function formatPurpose(format: ExportFormat): string {
     'teachable-machine': m.teachable_machine_for,
     'saved-model': m.saved_model_for,
     'saved-model-any-size': m.saved_model_any_size_for,
+    tflite: m.tflite_for,
+    'tflite-f16': m.tflite_f16_for,
+    'tflite-int8': m.tflite_int8_for,
+    'tflite-uint8': m.tflite_uint8_for,
+    coreml: m.coreml_for,
+    'coreml-mlmodel': m.coreml_mlmodel_for,
   };
   return purposes[format]();
 }
@@ -155,6 +167,7 @@ const PROBLEMS: Readonly<Record<string, () => string>> = {
   'dataset/name-taken': m.problem_dataset_name_taken,
   'dataset/last-class': m.problem_dataset_last_class,
   'dataset/no-such-edit': m.problem_dataset_no_such_edit,
+  'export/uncalibrated': m.problem_export_uncalibrated,
   'export/unsupported': m.problem_export_unsupported,
   'export/target-exists': m.problem_export_target_exists,
   'export/target-unwritable': m.problem_export_target_unwritable,

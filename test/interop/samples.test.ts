@@ -21,7 +21,7 @@ import { randomPixels } from '../helpers/random-network.ts';
 import { repositoryRoot, shared } from '../helpers/shared.ts';
 
 const python = await testPython();
-const tensorflow = await formatsPython();
+const readers = await formatsPython();
 const browser = findBrowser();
 const photographs = shared('data/hymenoptera/val/ants');
 const [backbone] = await installedBackbones();
@@ -50,6 +50,7 @@ function orderTo(name: string) {
       'saved-model',
       'saved-model-any-size',
       'teachable-machine',
+      'tflite',
     ] as const,
     overwrite: false,
   };
@@ -120,8 +121,9 @@ const SAMPLES = [
   { name: 'onnx/example.py', program: python, looser: LOOSER },
   { name: 'onnx-any-size/example.py', program: python, looser: LOOSER },
   { name: 'onnx-nhwc/example.py', program: python, looser: LOOSER },
-  { name: 'saved-model-any-size/example.py', program: tensorflow, looser: LOOSER },
-  { name: 'saved-model/example.py', program: tensorflow, looser: LOOSER },
+  { name: 'saved-model-any-size/example.py', program: readers, looser: LOOSER },
+  { name: 'saved-model/example.py', program: readers, looser: LOOSER },
+  { name: 'tflite/example.py', program: readers, looser: LOOSER },
   { name: 'tfjs/example.mjs', program: process.execPath, looser: LIBVIPS },
   { name: 'tfjs-graph/example.mjs', program: process.execPath, looser: LIBVIPS },
 ] as const;
@@ -134,7 +136,7 @@ test.for(SAMPLES)(
   },
 );
 
-test.skipIf(browser === null).each(['tfjs', 'tfjs-graph'])(
+test.skipIf(browser === null).each(['tfjs', 'tfjs-graph', 'tflite'])(
   '%s/example.html turns, cuts and colours odd pictures as the app does',
   async (format) => {
     await checkOddPictures(await answersInBrowser(format, Object.values(pictures)));

@@ -1,19 +1,24 @@
 /** From a classifier to files that prove themselves: write, reopen, compare with the app, explain, put in place. */
 import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { EngineError } from '../../contract/errors.ts';
+import { EngineError, type ErrorCode } from '../../contract/errors.ts';
 import type { ExportOrder } from '../../contract/jobs.ts';
-import type { ExportRefusal, ExportReport, ExportResult } from '../../contract/results.ts';
+import type { Calibration, ExportRefusal, ExportReport, ExportResult } from '../../contract/results.ts';
 import type { ExportFormat } from '../../contract/training.ts';
 import { appVersion } from '../../system/app-version.ts';
 import type { Classifier } from '../network/classifier.ts';
 import { companions } from './accompany.ts';
+import { calibrate } from './calibrate.ts';
 import { openDraft, type Draft } from './draft.ts';
 import type { ExportFile } from './export-file.ts';
 import { listFile, manifest, type ListedFile } from './manifest.ts';
 import { samplePictures, type Sample } from './sample-pictures.ts';
+import type { WriteContext } from './target.ts';
 import { targetOf } from './targets.ts';
 import { verifyExports, type Check } from './verify.ts';
+
+/** Why a format cannot be written while others can. */
+const REFUSALS: readonly ErrorCode[] = ['export/unsupported', 'export/uncalibrated'];
 
 interface ExportOptions {
   readonly order: ExportOrder;
@@ -29,6 +34,8 @@ interface ExportOptions {
 interface Model {
   readonly format: ExportFormat;
   readonly files: readonly ExportFile[];
+  /** Of a format that asked for it. */
+  readonly calibration: Calibration | undefined;
 }
 
 interface Writing {
@@ -64,7 +71,8 @@ export async function exportClassifier(classifier: Classifier, options: ExportOp
     const drafts = writings.map(({ format, draft }) => ({ format, folder: draft.folder }));
     const checks = await verifyExports(classifier, drafts, { signal, onProgress });
     for (const [index, writing] of writings.entries()) {
-      const check = checks[index] as Check; // one for each
+      const calibration = models[index]?.calibration;
+      const check = { ...(checks[index] as Check), ...(calibration ? { calibration } : {}) }; // as: one for each
       await accompany(writing, { classifier, check, samples, signal });
       await writing.draft.commit();
       const { format, path, files } = writing;
@@ -84,8 +92,11 @@ export async function exportClassifier(classifier: Classifier, options: ExportOp
 /** The files of all formats, and which of them cannot hold the network. */
 async function makeModels(
   classifier: Classifier,
-  { order, signal, onWriting }: ExportOptions,
+  { order, signal, onWriting, onProgress }: ExportOptions,
 ): Promise<{ readonly models: readonly Model[]; readonly refused: ExportRefusal[] }> {
+  const calibrateOnce = remember((nodes) =>
+    calibrate(classifier, nodes, { folder: order.calibrationFolder, signal, onProgress }),
+  );
   const models: Model[] = [];
   const refused: ExportRefusal[] = [];
   const formats = [...new Set(order.formats)];
@@ -93,14 +104,43 @@ async function makeModels(
     signal?.throwIfAborted();
     onWriting?.(format, index + 1, formats.length);
     try {
-      models.push({ format, files: await (await targetOf(format)).write(classifier) });
+      models.push(await makeModel(classifier, format, calibrateOnce));
     } catch (error) {
-      const isRefusal = error instanceof EngineError && error.code === 'export/unsupported';
+      const isRefusal = error instanceof EngineError && REFUSALS.includes(error.code);
       if (!isRefusal || !order.skipUnsupported) throw error;
       refused.push({ format, message: error.message });
     }
   }
   return { models, refused };
+}
+
+/** The files of a format, and what calibrated it if anything did. */
+async function makeModel(
+  classifier: Classifier,
+  format: ExportFormat,
+  calibrateOnce: WriteContext['calibrate'],
+): Promise<Model> {
+  let calibration: Calibration | undefined;
+  const { write } = await targetOf(format);
+  const files = await write(classifier, {
+    async calibrate(nodes) {
+      const found = await calibrateOnce(nodes);
+      calibration = { pictureCount: found.pictureCount, leftOutCount: found.leftOutCount };
+      return found;
+    },
+  });
+  return { format, files, calibration };
+}
+
+/** The same answer for the same nodes, without running again. */
+function remember(run: WriteContext['calibrate']): WriteContext['calibrate'] {
+  const answers = new Map<string, ReturnType<WriteContext['calibrate']>>();
+  return (nodes) => {
+    const key = JSON.stringify(nodes);
+    const answer = answers.get(key) ?? run(nodes);
+    answers.set(key, answer);
+    return answer;
+  };
 }
 
 interface Company {

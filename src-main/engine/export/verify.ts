@@ -1,4 +1,4 @@
-import { TRUSTED_AGREEMENT, type AccuracyDrop, type ExportReport } from '../../contract/results.ts';
+import { TRUSTED_AGREEMENT, type AccuracyDrop, type Calibration, type ExportReport } from '../../contract/results.ts';
 import type { ExportFormat } from '../../contract/training.ts';
 import { argMax } from '../evaluate/metrics.ts';
 import { pairedDifference } from '../evaluate/paired-difference.ts';
@@ -26,6 +26,8 @@ export interface Check {
   readonly accuracyDrop?: AccuracyDrop | null;
   /** Why too few pictures agree; absent where enough do. */
   readonly doubt?: NonNullable<ExportReport['doubt']>;
+  /** Of a format that was cut to the values of pictures. */
+  readonly calibration?: Calibration | undefined;
 }
 
 interface VerifyOptions {

@@ -12,6 +12,7 @@ import type {
 } from './network.ts';
 import { writeSquare } from './onnx-any-size.ts';
 import { float, int, ints, ELEMENT, type OnnxAttribute } from './onnx-schema.ts';
+import { toOihw, toPlanes } from './planes.ts';
 import { InvalidNetworkError, samePadding, type Shape } from './shapes.ts';
 
 /** What the model takes: see `OnnxOptions.pixels`. */
@@ -124,17 +125,6 @@ function byChannel(graph: GraphWriter, name: string, { shape, values }: Paramete
   return graph.constant(name, inputShape.length === 3 ? [...shape, 1, 1] : shape, values);
 }
 
-/** [height, width, channels] → [channels, height, width]; else as it is. */
-function toPlanes({ shape, values }: Parameter): Parameter {
-  if (shape.length !== 3) return { shape, values };
-  const [height = 0, width = 0, channels = 0] = shape;
-  const pixels = height * width;
-  const planes = new Float32Array(values.length);
-  for (let at = 0; at < values.length; at++)
-    planes[(at % channels) * pixels + Math.floor(at / channels)] = values[at] ?? 0;
-  return { shape: toChw(shape), values: planes };
-}
-
 function writeInput(graph: GraphWriter, { name, mean, scale, shape }: InputNode, pixels: PixelLayout): void {
   const planes = writePlanes(graph, name, shape[0], pixels);
   const meanName = graph.constant(`${name}/mean`, [], Float32Array.of(mean));
@@ -173,20 +163,4 @@ function writeConvolution(graph: GraphWriter, node: Conv2dNode | DepthwiseConv2d
       int('group', node.op === 'depthwiseConv2d' ? channels : 1),
     ],
   );
-}
-
-/** [h, w, in, out] → [out, in, h, w]; depthwise [h, w, channels, 1] → [channels, 1, h, w]. */
-function toOihw(kernel: Parameter, isDepthwise: boolean): Parameter {
-  const [rows = 0, columns = 0, third = 0, fourth = 0] = kernel.shape;
-  const [ins, outs] = isDepthwise ? [1, third] : [third, fourth];
-  const taps = rows * columns;
-  const values = new Float32Array(kernel.values.length);
-  for (let tap = 0, source = 0; tap < taps; tap++)
-    for (let i = 0; i < ins; i++)
-      for (let o = 0; o < outs; o++) values[(o * ins + i) * taps + tap] = kernel.values[source++] ?? 0;
-  return { shape: [outs, ins, rows, columns], values };
-}
-
-export function toChw([height = 0, width = 0, channels = 0]: Shape): Shape {
-  return [channels, height, width];
 }

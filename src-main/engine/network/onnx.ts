@@ -1,7 +1,9 @@
 import { bytesOf } from './little-endian.ts';
 import type { Network } from './network.ts';
-import { ONNX_INPUT, toChw, writeNode, type GraphWriter, type PixelLayout } from './onnx-nodes.ts';
+import { ONNX_INPUT, writeNode, type GraphWriter, type PixelLayout } from './onnx-nodes.ts';
 import { ELEMENT, encodeOnnx, int, ints, type OnnxNode, type OnnxTensor } from './onnx-schema.ts';
+import { writeStatistics } from './onnx-statistics.ts';
+import { toChw } from './planes.ts';
 import { InvalidNetworkError, inferShapes, type Shape } from './shapes.ts';
 
 export interface OnnxOptions {
@@ -16,6 +18,8 @@ export interface OnnxOptions {
    * without height and width is the same in either order.
    */
   readonly output?: 'float32-nchw' | 'float32-nhwc' | 'float16-nhwc';
+  /** Nodes whose statistics it gives in place of that: see `layStatistics`. */
+  readonly statisticsOf?: readonly string[];
   /** Written as `metadata_props`. */
   readonly metadata?: Readonly<Record<string, string>>;
 }
@@ -60,7 +64,9 @@ export function toOnnx(network: Network, options: OnnxOptions): Uint8Array {
   const [inputName = '', [height = 0, width = 0, channels = 0] = []] = [...shapes][0] ?? [];
   const [lastName = '', lastShape = []] = [...shapes].at(-1) ?? [];
   if (inputName === lastName) throw new InvalidNetworkError('A network of its input alone has nothing to write');
-  const written = writeOutput(graph, lastName, lastShape, output);
+  const written = options.statisticsOf
+    ? { elementType: ELEMENT.float32, ...writeStatistics(graph, options.statisticsOf, shapes) }
+    : writeOutput(graph, lastName, lastShape, output);
   return encodeOnnx({
     ir_version: ONNX_VERSIONS.irVersion,
     producer_name: 'fovea',

@@ -6,7 +6,7 @@ import { Frame } from './frame.ts';
 export class Exports extends Frame {
   /** Writes what is selected. */
   get write(): Locator {
-    return this.main.getByRole('button', { name: /^Export / });
+    return this.main.getByRole('button', { name: /^(Export (?!again)|Select what to export)/ });
   }
 
   get cancel(): Locator {

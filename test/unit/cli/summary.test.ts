@@ -38,7 +38,7 @@ test('what nothing here opens is said to be not run, and what cannot hold the ne
     exports: [{ ...whole, agreement: null, maxAbsDifference: null, notRun: 'It needs a Mac.' }],
     refused: [{ format: 'tfjs', message: 'It has no such layer.' }],
   });
-  expect(notRun).toBe('onnx: written, NOT RUN HERE: It needs a Mac. 7.3 MB in /x/onnx');
+  expect(notRun).toBe('onnx: written, not run here: It needs a Mac. 7.3 MB in /x/onnx');
   expect(notRun).not.toContain('agree');
   expect(refused).toBe('tfjs: not written. It has no such layer.');
 });

@@ -13,6 +13,7 @@ import { targetOf } from '../../../../src-main/engine/export/targets.ts';
 import type { Classifier } from '../../../../src-main/engine/network/classifier.ts';
 import { settle } from '../../../../src-main/engine/network/settle.ts';
 import { forward } from '../../../../src-main/engine/network/tfjs.ts';
+import { calibrateOn } from '../../../helpers/calibrate.ts';
 import { loadTestBackend } from '../../../helpers/backend.ts';
 import { smallClassifier } from '../../../helpers/classifiers.ts';
 import { randomPixels, relativeError } from '../../../helpers/random-network.ts';
@@ -35,11 +36,11 @@ const classifierOf = (settings: RandomSettings): Classifier =>
 /** What an exported file answers on three pictures, and what the app does. */
 async function answers(format: ExportFormat, classifier: Classifier) {
   const { network, imageSize: size } = classifier;
-  for (const { name, content } of await (await targetOf(format)).write(classifier)) {
+  const pixels = randomPixels(11, 3 * size * size * 3);
+  for (const { name, content } of await (await targetOf(format)).write(classifier, calibrateOn(classifier, pixels))) {
     await mkdir(dirname(join(folder, name)), { recursive: true });
     await writeFile(join(folder, name), content);
   }
-  const pixels = randomPixels(11, 3 * size * size * 3);
   const exported = await reopen(format, folder, classifier);
   const got = await exported.run(pixels, 3);
   await exported.dispose();
@@ -47,24 +48,29 @@ async function answers(format: ExportFormat, classifier: Classifier) {
   return { got, ours };
 }
 
-test.for(['onnx', 'onnx-any-size', 'onnx-nhwc', 'saved-model', 'saved-model-any-size', 'tfjs-graph'] as const)(
-  '%s holds whatever the settings make, and answers as our forward pass',
-  async (format, { skip }) => {
-    if (format.startsWith('saved-model') && tf.getBackend() !== 'tensorflow') return skip('TensorFlow does not run here');
-    const seen = new Set<string>();
-    await fc.assert(
-      fc.asyncProperty(anySettings, async (settings) => {
-        const { got, ours } = await answers(format, classifierOf(settings));
-        expect(relativeError(got, ours)).toBeLessThan(1e-4);
-        seen.add(settings.scratch.activation).add(settings.scratch.pooling).add(`mean image: ${settings.hasMeanImage}`);
-      }),
-      { numRuns: 40, seed: 6 },
-    );
-    expect([...seen].toSorted()).toEqual(
-      [...HIDDEN_ACTIVATIONS, ...POOLINGS, 'mean image: false', 'mean image: true'].toSorted(),
-    );
-  },
-);
+test.for([
+  'onnx',
+  'onnx-any-size',
+  'onnx-nhwc',
+  'saved-model',
+  'saved-model-any-size',
+  'tfjs-graph',
+  'tflite',
+] as const)('%s holds whatever the settings make, and answers as our forward pass', async (format, { skip }) => {
+  if (format.startsWith('saved-model') && tf.getBackend() !== 'tensorflow') return skip('TensorFlow does not run here');
+  const seen = new Set<string>();
+  await fc.assert(
+    fc.asyncProperty(anySettings, async (settings) => {
+      const { got, ours } = await answers(format, classifierOf(settings));
+      expect(relativeError(got, ours)).toBeLessThan(1e-4);
+      seen.add(settings.scratch.activation).add(settings.scratch.pooling).add(`mean image: ${settings.hasMeanImage}`);
+    }),
+    { numRuns: 40, seed: 6 },
+  );
+  expect([...seen].toSorted()).toEqual(
+    [...HIDDEN_ACTIVATIONS, ...POOLINGS, 'mean image: false', 'mean image: true'].toSorted(),
+  );
+});
 
 test.each(['tfjs', 'teachable-machine'] as const)(
   'the stock layers of %s answer as our forward pass, whatever the settings that they can hold',
