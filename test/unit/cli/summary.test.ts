@@ -40,5 +40,9 @@ test('what nothing here opens is said to be not run, and what cannot hold the ne
   });
   expect(notRun).toBe('onnx: written, not run here: It needs a Mac. 7.3 MB in /x/onnx');
   expect(notRun).not.toContain('agree');
+  const [unchecked] = lineOf({ agreement: null, maxAbsDifference: null });
+  expect(unchecked).toBe(
+    'onnx: written, not checked: none of the validation pictures is there any more. 7.3 MB in /x/onnx',
+  );
   expect(refused).toBe('tfjs: not written. It has no such layer.');
 });

@@ -61,9 +61,12 @@ test('all four files are reopened in LiteRT and agree with the app', async () =>
   expect((await readdir(join(order.folder, 'tflite-uint8'))).sort()).toEqual([
     'Example.kt',
     'Example.swift',
+    'LICENCE.txt',
+    'MODEL_CARD.md',
     'README.md',
     'example.html',
     'example.py',
+    'export.json',
     'labels.txt',
     'model.tflite',
     'preprocessing.json',
@@ -119,6 +122,11 @@ test.each([
     message: expect.stringMatching(reason) as string,
   });
   await expect(readdir(order.folder)).rejects.toMatchObject({ code: 'ENOENT' });
+  const { exports, refused } = await exportClassifier(model, { order: { ...order, skipUnsupported: true } });
+  expect(exports.map(({ format }) => format)).toEqual(['tflite', 'tflite-f16']);
+  expect(refused).toEqual(
+    ['tflite-int8', 'tflite-uint8'].map((format) => ({ format, message: expect.stringMatching(reason) as string })),
+  );
   const given = { ...order, formats: ['tflite-int8'] as const, calibrationFolder: join(pictures[0]!.file, '..') };
   const {
     exports: [report],
