@@ -110,7 +110,9 @@ for (const locale of ['en-US', 'ko-KR'] as const) {
       page,
     }) => {
       await page.goto(app.url);
-      await page.getByRole('button', { name: locale === 'ko-KR' ? '예제 사진으로 해 보기' : 'Try the sample set' }).click();
+      await page
+        .getByRole('button', { name: locale === 'ko-KR' ? '예제 사진으로 해 보기' : 'Try the sample set' })
+        .click();
       await page
         .getByRole('main')
         .getByRole('button', { name: locale === 'ko-KR' ? '학습 시작' : 'Train', exact: true })
@@ -131,8 +133,7 @@ for (const locale of ['en-US', 'ko-KR'] as const) {
           await cards.nth(index).getByRole('button').click();
           expect(await seriousViolations(page), `${colorScheme}, card ${index}`).toEqual([]);
         }
-        const shot = join('test', 'results', 'screenshots', `export-states.${colorScheme}.${locale}.png`);
-        if (process.env['FOVEA_SCREENSHOTS'] !== undefined) await page.screenshot({ path: shot });
+        if (process.env['FOVEA_SCREENSHOTS'] !== undefined) await takeBothSizes(page, `${colorScheme}.${locale}`);
       }
     });
   });
@@ -170,4 +171,18 @@ async function answerWithEveryState(page: Page): Promise<void> {
     const files = { 'README.md': strToU8('# ONNX'), 'example.py': strToU8('import onnxruntime\n') };
     await route.fulfill({ body: Buffer.from(zipSync(files)), contentType: 'application/zip' });
   });
+}
+
+/** Pictures of the screen, to be looked at. */
+async function takeBothSizes(page: Page, suffix: string): Promise<void> {
+  for (const viewport of [
+    { width: 1440, height: 900 },
+    { width: 1024, height: 700 },
+  ]) {
+    await page.setViewportSize(viewport);
+    await page.locator('.target').first().getByRole('button').click();
+    const name = `export-states.${viewport.width}.${suffix}.png`;
+    await page.screenshot({ path: join(import.meta.dirname, '..', 'results', 'screenshots', name) });
+  }
+  await page.setViewportSize({ width: 1440, height: 900 });
 }
