@@ -239,6 +239,8 @@ export const EXPORT_FORMATS = [
   'teachable-machine',
   'saved-model',
   'saved-model-any-size',
+  'keras',
+  'keras-h5',
   'tflite',
   'tflite-f16',
   'tflite-int8',

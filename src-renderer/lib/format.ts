@@ -64,6 +64,13 @@ export function formatTick(value: number, step: number): string {
   return value.toFixed(Math.min(6, Math.max(0, Math.ceil(-Math.log10(step) - 1e-9))));
 }
 
+/** A tick of a logarithmic axis: 0.001, 1, 10⁸; what is no power of ten in as few digits as it has. */
+export function powerOfTen(value: number): string {
+  const power = Math.log10(value);
+  if (Math.abs(power) < 4 || !Number.isInteger(Number(power.toFixed(9)))) return String(Number(value.toPrecision(3)));
+  return `10${power < 0 ? '⁻' : ''}${superscript(Math.abs(power).toFixed(0))}`;
+}
+
 function superscript(digits: string): string {
   return [...digits].map((digit) => '⁰¹²³⁴⁵⁶⁷⁸⁹'[Number(digit)] ?? '').join('');
 }

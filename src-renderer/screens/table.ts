@@ -10,6 +10,7 @@ import ScanEye from '@lucide/svelte/icons/scan-eye';
 import Share from '@lucide/svelte/icons/share';
 import { COACH_STEPS } from '../../src-main/contract/coach.ts';
 import type { RailState } from '../components/Rail.svelte';
+import { kindsOn } from '../lib/augment-kinds.ts';
 import { isApplied } from '../lib/coach-changes.ts';
 import { formatPercent } from '../lib/format.ts';
 import { headlineAccuracy } from '../lib/headline.ts';
@@ -39,7 +40,14 @@ export interface ProjectScreen {
 
 export const SCREENS: readonly ProjectScreen[] = [
   { step: 'data', key: 'D', Icon: Images, name: m.step_data, load: () => import('./Data.svelte'), state: pictureCount },
-  { step: 'augment', key: 'A', Icon: Blend, name: m.step_augment, load: () => import('./Augment.svelte') },
+  {
+    step: 'augment',
+    key: 'A',
+    Icon: Blend,
+    name: m.step_augment,
+    load: () => import('./Augment.svelte'),
+    state: varying,
+  },
   {
     step: 'train',
     key: 'T',
@@ -64,6 +72,11 @@ export const SCREENS: readonly ProjectScreen[] = [
 
 function pictureCount({ dataset }: ProjectState): RailState | null {
   return dataset ? { text: count(dataset.imageCount), isLive: false } : null;
+}
+
+function varying({ nextConfig }: ProjectState): RailState | null {
+  if (nextConfig.augmentation === 'off') return null;
+  return { text: m.augment_on({ count: count(kindsOn(nextConfig).length) }), isLive: false };
 }
 
 function training({ liveRun }: ProjectState): RailState | null {

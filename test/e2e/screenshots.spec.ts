@@ -16,7 +16,7 @@ const SIZES = [
 test.skip(process.env['FOVEA_SCREENSHOTS'] === undefined, 'Only on demand: FOVEA_SCREENSHOTS=1.');
 
 test('every screen in both sizes, themes and languages', async ({ app, start, page, browser }) => {
-  test.setTimeout(900_000);
+  test.setTimeout(1_800_000); // the lab's experiments run anew for each look
   const folder = shared('data/hymenoptera');
   const data = folder === null ? await start.trySample() : await start.chooseFolder(folder);
   const train = await data.startTraining();
@@ -67,6 +67,17 @@ async function takeAll(
   await page.goto(`${base}/data`);
   await page.locator('section ul button').nth(4).click();
   await take('data');
+  await page.goto(`${base}/augment`);
+  await page.locator('.presets button').nth(4).click(); // strong
+  await page.locator('input[name="augmentation"]').nth(2).check();
+  await expect(page.locator('main ul[aria-busy="false"] img[src^="data:"]')).toHaveCount(11);
+  await take('augment');
+  for (const experiment of ['activations', 'initialisation', 'preprocessing', 'dropout', 'penalties']) {
+    await page.goto(`${base}/lab?show=${experiment}`);
+    await page.locator('.run .primary').click();
+    await expect(page.locator('.picture[aria-busy="false"]')).toBeVisible({ timeout: 60_000 });
+    await take(`lab.${experiment}`);
+  }
   await page.goto(`${base}/train/new`);
   await expect(page.locator('.big')).toBeEnabled();
   await take('setup');

@@ -42,6 +42,8 @@ function orderTo(name: string) {
   return {
     folder: join(folder, name),
     formats: [
+      'keras',
+      'keras-h5',
       'onnx',
       'onnx-any-size',
       'onnx-nhwc',
@@ -118,6 +120,8 @@ async function checkOddPictures(answers: readonly Answer[], looser = LOOSER): Pr
 const LIBVIPS = { 'tiny.png': 0.02 };
 
 const SAMPLES = [
+  { name: 'keras/example.py', program: readers, looser: LOOSER },
+  { name: 'keras-h5/example.py', program: readers, looser: LOOSER },
   { name: 'onnx/example.py', program: python, looser: LOOSER },
   { name: 'onnx-any-size/example.py', program: python, looser: LOOSER },
   { name: 'onnx-nhwc/example.py', program: python, looser: LOOSER },

@@ -5,6 +5,8 @@ import type { Target } from './target.ts';
 const TARGETS: Readonly<Record<ExportFormat, () => Promise<Target>>> = {
   coreml: async () => (await import('./formats/coreml.ts')).coreMl,
   'coreml-mlmodel': async () => (await import('./formats/coreml-mlmodel.ts')).coreMlModel,
+  keras: async () => (await import('./formats/keras.ts')).keras,
+  'keras-h5': async () => (await import('./formats/keras-h5.ts')).kerasH5,
   onnx: async () => (await import('./formats/onnx.ts')).onnx,
   'onnx-any-size': async () => (await import('./formats/onnx.ts')).onnxAnySize,
   'onnx-nhwc': async () => (await import('./formats/onnx.ts')).onnxNhwc,

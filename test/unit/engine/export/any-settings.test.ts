@@ -7,7 +7,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { HIDDEN_ACTIVATIONS, POOLINGS, type ExportFormat } from '../../../../src-main/contract/training.ts';
 import { onnxFile } from '../../../../src-main/engine/export/formats/onnx.ts';
 import { reopen } from '../../../helpers/exports.ts';
-import { toTfjsLayers } from '../../../../src-main/engine/export/formats/tfjs-layers.ts';
+import { stockLayers } from '../../../../src-main/engine/export/formats/stock-layers.ts';
 import { toGraph } from '../../../../src-main/engine/export/formats/tensorflow/graph.ts';
 import { targetOf } from '../../../../src-main/engine/export/targets.ts';
 import type { Classifier } from '../../../../src-main/engine/network/classifier.ts';
@@ -26,9 +26,6 @@ beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'fovea-test-'));
 });
 afterAll(() => rm(folder, { recursive: true }));
-
-/** TF.js has no layers for these. */
-const isBeyondTfjs = ({ scratch, hasMeanImage }: RandomSettings) => scratch.pooling === 'fractional' || hasMeanImage;
 
 const classifierOf = (settings: RandomSettings): Classifier =>
   smallClassifier({ network: settle(networkOf(settings)), imageSize: settings.scratch.imageSize });
@@ -54,6 +51,8 @@ test.for([
   'onnx-nhwc',
   'saved-model',
   'saved-model-any-size',
+  'teachable-machine',
+  'tfjs',
   'tfjs-graph',
   'tflite',
 ] as const)('%s holds whatever the settings make, and answers as our forward pass', async (format, { skip }) => {
@@ -72,35 +71,6 @@ test.for([
   );
 });
 
-test.each(['tfjs', 'teachable-machine'] as const)(
-  'the stock layers of %s answer as our forward pass, whatever the settings that they can hold',
-  async (format) => {
-    const seen = new Set<string>();
-    const held = anySettings.filter((settings) => !isBeyondTfjs(settings));
-    await fc.assert(
-      fc.asyncProperty(held, async (settings) => {
-        const { got, ours } = await answers(format, classifierOf(settings));
-        expect(relativeError(got, ours)).toBeLessThan(1e-4);
-        seen.add(settings.scratch.activation).add(settings.scratch.pooling);
-      }),
-      { numRuns: 30, seed: 8 },
-    );
-    expect([...seen].toSorted()).toEqual([...HIDDEN_ACTIVATIONS, 'max', 'stride'].toSorted());
-  },
-);
-
-test('TF.js refuses what it has no layers for, whatever else the settings say', () => {
-  fc.assert(
-    fc.property(anySettings.filter(isBeyondTfjs), (settings) => {
-      const { network } = classifierOf(settings);
-      expect(() => toTfjsLayers(network, {})).toThrow(
-        /^TensorFlow\.js has no layer that (subtracts a mean image|pools by a fraction) \(node "\w+"\)\. Export to ONNX, or train with/,
-      );
-    }),
-    { numRuns: 20, seed: 9 },
-  );
-});
-
 test('a network that still holds what belongs to training is refused by all', () => {
   const settings = fc.sample(
     anySettings.filter(({ scratch }) => scratch.batchNorm && scratch.pooling === 'stride'),
@@ -108,6 +78,6 @@ test('a network that still holds what belongs to training is refused by all', ()
   )[0]!;
   const unsettled = { ...classifierOf(settings), network: networkOf({ ...settings, hasMeanImage: false }) };
   expect(() => onnxFile(unsettled)).toThrow(/"stem_norm" \(batchNorm\) belongs to training: settle the network first/);
-  expect(() => toTfjsLayers(unsettled.network, {})).toThrow(/"stem_norm" \(batchNorm\) belongs to training/);
+  expect(() => stockLayers(unsettled.network)).toThrow(/"stem_norm" \(batchNorm\) belongs to training/);
   expect(() => toGraph(unsettled.network)).toThrow(/"stem_norm" \(batchNorm\) belongs to training/);
 });
