@@ -64,6 +64,7 @@ function terminalBar(stream: NodeJS.WriteStream): ProgressView {
         stream.write(`${costLine(event.cost)}.\n`);
       }
       if (event.type === 'progress') advance(event.stage, event.done, event.total);
+      if (event.type === 'writing') advance('export', event.number - 1, event.of, event.format);
       if (event.type === 'epoch') advance('train', event.epoch, event.of, epochNote(event));
       if (event.type === 'download') showDownload(event);
       if (event.type === 'coach-start') {
@@ -102,6 +103,9 @@ function plainLines(stream: NodeJS.WriteStream): ProgressView {
         }
         case 'epoch':
           line(`Epoch ${event.epoch}/${event.of}: ${epochNote(event)}${event.isBest ? ', best so far' : ''}`);
+          break;
+        case 'writing':
+          line(`Write ${event.format} (${event.number} of ${event.of})`);
           break;
         case 'skipped':
           line(skippedLine(event));

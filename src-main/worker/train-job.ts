@@ -8,7 +8,7 @@ import type { Picture } from '../contract/dataset.ts';
 import type { DiagnosticsRecord } from '../contract/diagnostics.ts';
 import { EngineError } from '../contract/errors.ts';
 import type { JobOf, JobResults } from '../contract/jobs.ts';
-import type { ExportReport, TrainReport } from '../contract/results.ts';
+import type { ExportResult, TrainReport } from '../contract/results.ts';
 import type { Backbone } from '../engine/backbones/catalogue.ts';
 import { requireTrainable } from '../engine/dataset/summary.ts';
 import { classifyPictures } from '../engine/evaluate/classify.ts';
@@ -122,7 +122,7 @@ export async function trainJob(job: JobOf<'train'>, context: JobContext): Promis
     await saveClassifier(job.modelFolder, classifier);
     if (job.checkpointFile !== null) await rm(job.checkpointFile, { force: true });
     lap();
-    const exports = await exportAll(job, classifier, context);
+    const { exports, refused } = await exportAll(job, classifier, context);
     const exportSeconds = lap();
 
     const { validation, test, headline } = evaluated;
@@ -156,7 +156,8 @@ export async function trainJob(job: JobOf<'train'>, context: JobContext): Promis
       ...(diagnostics === null ? {} : { diagnostics }),
       ...(coached === null ? {} : { coach: coached }),
       skipped,
-      exports: [...exports],
+      exports,
+      ...(refused.length === 0 ? {} : { refused }),
     };
     const measured = paceOf(examples, learned, rows.trainingRows.length);
     await rememberPace({ tier: backend.tier, backbone: backbone.id, cut }, measured);
@@ -251,12 +252,13 @@ async function exportAll(
   { exports: order }: JobOf<'train'>,
   classifier: Classifier,
   { report }: JobContext,
-): Promise<readonly ExportReport[]> {
-  if (order === null || order.formats.length === 0) return [];
+): Promise<ExportResult> {
+  if (order === null || order.formats.length === 0) return { exports: [], refused: [] };
   report({ type: 'stage', stage: 'export', total: order.formats.length });
   const { exportClassifier } = await import('../engine/export/export.ts'); // half of what a short run would load
   return exportClassifier(classifier, {
     order,
+    onWriting: (format, number, of) => report({ type: 'writing', format, number, of }),
     onProgress: (done, total) => report({ type: 'progress', stage: 'export', done, total }),
     onReport: (exported) => report({ type: 'exported', report: exported }),
   });

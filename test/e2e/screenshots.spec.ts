@@ -25,7 +25,7 @@ test('every screen in both sizes, themes and languages', async ({ app, start, pa
   await train.expectFinished();
   const evaluate = await train.openResults();
   const exports = await evaluate.openExport();
-  await exports.exportEverything();
+  await exports.exportSelected();
   await exports.step('Coach').click();
   const coach = new Coach(page);
   await coach.run.click();
