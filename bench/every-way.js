@@ -120,7 +120,9 @@ function table() {
       const rows = Object.entries(ways).map(
         ([way, { plain, tta, seconds }]) => `| ${way} | ${cell(plain)} | ${cell(tta)} | ${mean(seconds).toFixed(0)} |`,
       );
-      return [`\n## ${set}\n`, '| way | accuracy, % | with TTA | seconds |', '|---|---|---|---|', ...rows, ''].join('\n');
+      return [`\n## ${set}\n`, '| way | accuracy, % | with TTA | seconds |', '|---|---|---|---|', ...rows, ''].join(
+        '\n',
+      );
     })
     .join('');
 }
