@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { BrowserWindow } from 'electron';
 
-/** Opens the one window. It can go nowhere but to our own server and gets no permission. */
+/** Opens the one window. It can go nowhere but to our own server and gets no permission but that for the camera. */
 export async function openWindow(url: string): Promise<BrowserWindow> {
   const { origin } = new URL(url);
   const window = new BrowserWindow({
@@ -19,7 +19,10 @@ export async function openWindow(url: string): Promise<BrowserWindow> {
     },
   });
   const { session } = window.webContents;
-  session.setPermissionRequestHandler((_contents, _permission, answer) => answer(false));
+  session.setPermissionRequestHandler((_contents, permission, answer, details) => {
+    const kinds = 'mediaTypes' in details ? (details.mediaTypes ?? []) : [];
+    answer(permission === 'media' && kinds.length > 0 && kinds.every((kind) => kind === 'video'));
+  });
   session.webRequest.onBeforeRequest((request, answer) => {
     const isOurs =
       ['devtools:', 'blob:', 'data:'].includes(new URL(request.url).protocol) || new URL(request.url).origin === origin;
