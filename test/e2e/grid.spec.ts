@@ -7,7 +7,6 @@ import { makeFolder } from './folders.ts';
 const COUNT = 100_000;
 
 test('a class of 100,000 pictures scrolls to its end with few tiles in the page', async ({ start, page, app }) => {
-  const data = await start.chooseFolder(await makeFolder('pets', { cats: 3, dogs: 3 }));
   // the list stands for a scan of so many: what is tried is the page, on what the server then serves
   await page.route('**/rpc/dataset/pictures', async (route) => {
     const { json } = route.request().postDataJSON() as { json: { offset: number; limit: number } };
@@ -31,6 +30,7 @@ test('a class of 100,000 pictures scrolls to its end with few tiles in the page'
   await page.route('**/images/**', (route) =>
     route.fulfill({ contentType: 'image/svg+xml', body: '<svg xmlns="http://www.w3.org/2000/svg"/>' }),
   );
+  const data = await start.chooseFolder(await makeFolder('pets', { cats: 3, dogs: 3 }));
   await data.side.getByRole('link', { name: /^cats/ }).click();
   await expect(data.main.getByRole('grid')).toHaveAttribute('aria-rowcount', /^\d{4,}$/);
   await data.tiles('cats').first().focus();
@@ -76,5 +76,5 @@ test('shares of the next run and class balance are set beside the pictures', asy
   await data.side.getByRole('switch', { name: 'Class balance' }).check();
   const setup = await data.openTraining();
   await setup.page.locator('summary', { hasText: 'Advanced' }).click();
-  await expect(setup.page.getByLabel('Class balance')).toHaveValue('weights');
+  await expect(setup.page.getByRole('combobox', { name: 'Class balance' })).toHaveValue('weights');
 });
