@@ -69,7 +69,7 @@ const { tf } = engine;
 if (option('--tier', 'native') === 'native') engine.loadNative();
 else await engine.loadEverywhere();
 
-const { network } = await engine.loadBackbone(BACKBONE, root);
+const { network } = await engine.loadBackbone(BACKBONE, { app: root, added: root });
 const shape = engine.finalShape(engine.cutAt(network, CUT).trunk);
 const [featureCount] = engine.finalShape(network);
 const random = engine.createRandom(0);

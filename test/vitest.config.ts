@@ -27,7 +27,7 @@ export default defineConfig({
   test: {
     pool: 'forks', // native backends and worker threads do not mix
     maxWorkers: 2,
-    env: { FOVEA_CACHE: cache },
+    env: { FOVEA_CACHE: cache, FOVEA_HOME: join(cache, 'home') }, // what this machine's user has added must not count
     globalSetup: join(import.meta.dirname, 'remove-cache.ts'),
     projects: [
       project('unit', 60_000),

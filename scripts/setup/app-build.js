@@ -10,7 +10,13 @@ import { readJson, writeJson } from './stamp.js';
 const SOURCES = ['src-main', 'src-renderer', 'scripts/build.js', 'package-lock.json', 'tsconfig.base.json'];
 /** Made by the build itself. */
 const MADE = /^paraglide([\\/]|$)/;
-const RESULTS = ['dist/main/fovea.js', 'dist/main/compute.js', 'dist/main/media.js', 'dist/renderer/index.html'];
+const RESULTS = [
+  'dist/main/fovea.js',
+  'dist/main/compute.js',
+  'dist/main/media.js',
+  'dist/main/predictor.js',
+  'dist/renderer/index.html',
+];
 const LIMIT_MS = 10 * 60_000;
 
 /** @type {import('./step.js').Step} */

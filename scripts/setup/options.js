@@ -21,6 +21,7 @@ export const STEPS = /** @type {const} */ ({
  * @property {boolean} system    whether system packages may be installed with apt (as root on Debian and Ubuntu)
  * @property {boolean} forTests
  * @property {boolean} verify    hash everything again
+ * @property {readonly string[]} backbones  ids to bring beside those that every set-up brings
  * @property {boolean} help
  */
 
@@ -35,7 +36,9 @@ const stepNames = /** @type {StepName[]} */ (Object.keys(STEPS));
 export function parseOptions(args, skipVariable = '') {
   /** @type {Set<StepName>} */
   const skip = new Set();
-  const options = { skip, system: true, forTests: false, verify: false, help: false };
+  /** @type {string[]} */
+  const backbones = [];
+  const options = { skip, system: true, forTests: false, verify: false, backbones, help: false };
   /** @param {string} name @param {string} given */
   const addSkip = (name, given) => {
     const step = stepNames.find((known) => known === name);
@@ -46,9 +49,11 @@ export function parseOptions(args, skipVariable = '') {
   for (const name of skipVariable.split(/[\s,]+/)) {
     if (name !== '') addSkip(name.toLowerCase(), `FOVEA_SKIP=${skipVariable}: "${name}"`);
   }
-  for (const arg of args) {
+  const rest = args.values();
+  for (const arg of rest) {
     if (arg.startsWith('--skip-')) addSkip(arg.slice('--skip-'.length), arg);
     else if (arg === '--for-tests') options.forTests = true;
+    else if (arg === '--backbone') backbones.push(...(rest.next().value ?? '').split(',').filter(Boolean));
     else if (arg === '--verify') options.verify = true;
     else if (arg === '--help' || arg === '-h') options.help = true;
     else throw new Error(`Unknown switch ${arg}. "npm run setup -- --help" lists them.`);
@@ -78,6 +83,7 @@ Usage: npm run setup [-- switches]
 
   --for-tests        also bring what only the tests need: a Chromium, Python references
   --verify           hash every installed file again, instead of comparing size and time
+  --backbone ID      also bring this pretrained backbone; may be given more than once
   --help             this text
 
 Skip a step:

@@ -14,6 +14,7 @@ import { readJson, writeJson } from './stamp.js';
  * @property {boolean} system    whether apt may be asked
  * @property {boolean} forTests
  * @property {boolean} verify
+ * @property {readonly string[]} [backbones]  ids to bring beside those that every set-up brings
  * @property {boolean} retry     whether to try again what failed a short while ago
  */
 

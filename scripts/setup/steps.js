@@ -23,10 +23,20 @@ const ALL = [packages, backbones, native, electron, chromium, testPython, format
  * @param {{ retry: boolean }} manner  `retry`: try again what failed within the last day
  * @returns {Promise<boolean>} whether Fovea can run; if not, what to do has been said
  */
-export async function setUp({ skip, system, forTests, verify }, { retry }) {
+export async function setUp({ skip, system, forTests, verify, backbones: ids }, { retry }) {
   const talk = createTalk();
   /** @type {import('./step.js').Context} */
-  const context = { root, cache: cacheFolder(), notes: notesFolder(root), talk, system, forTests, verify, retry };
+  const context = {
+    root,
+    cache: cacheFolder(),
+    notes: notesFolder(root),
+    talk,
+    system,
+    forTests,
+    verify,
+    backbones: ids,
+    retry,
+  };
   const steps = ALL.filter((step) => forTests || !step.isForTests);
   const inPlace = await lookAtAll(steps, context, skip);
   let rows;

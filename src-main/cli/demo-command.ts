@@ -1,6 +1,6 @@
 import { rm } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
-import { defaultDataFolder } from '../studio/paths.ts';
+import { defaultDataFolder } from '../system/data-folder.ts';
 import { runJobInTerminal } from './run-job.ts';
 import { trainInto } from './train-command.ts';
 import type { TrainFlags } from './training-flags.ts';

@@ -1,6 +1,6 @@
 import { appVersion } from '../studio/app-version.ts';
 import { listBackbones } from '../studio/backbones.ts';
-import { defaultDataFolder } from '../studio/paths.ts';
+import { defaultDataFolder } from '../system/data-folder.ts';
 import { printJson, printText } from './output.ts';
 import { runJobInTerminal } from './run-job.ts';
 
@@ -20,7 +20,7 @@ export async function doctorCommand(flags: { readonly json?: boolean }): Promise
     ['Why not faster', backend.whyNotBetter ?? 'this is the fastest tier'],
     ...backbones.map(({ id, isInstalled, isDefault }): [string, string] => [
       'Backbone',
-      `${id}: ${isInstalled ? `installed${isDefault ? ', used unless another is chosen' : ''}` : 'not installed; "npm run setup" brings it'}`,
+      `${id}: ${isInstalled ? `installed${isDefault ? ', used unless another is chosen' : ''}` : `not installed; "fovea backbones add ${id}" brings it`}`,
     ]),
     ['Projects', dataFolder],
   ];

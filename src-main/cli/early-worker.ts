@@ -15,6 +15,7 @@ const FIRST_JOB: Readonly<Record<string, JobKind>> = {
   choose: 'choose',
   transfer: 'train',
   predict: 'predict',
+  explain: 'explain',
   evaluate: 'evaluate',
   export: 'export',
   lab: 'lab',

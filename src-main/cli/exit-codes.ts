@@ -13,7 +13,7 @@ export const EXIT = {
 export const EXIT_CODE_HELP = `
 Exit codes:
   0    done
-  1    failed: a crash, a full disk, a bug
+  1    failed: a crash, a full disk, an address that cannot be reached, a bug
   2    the command line was not understood
   3    the input cannot be used: an empty folder, a damaged model, a setting out of range
   4    a part of Fovea is missing: a backbone or a backend; run "npm run setup"
@@ -22,6 +22,7 @@ Exit codes:
 /** Exit code of a failure, by what kind of thing went wrong. */
 export function exitCodeOf(code: ErrorCode): number {
   if (code === 'run/cancelled') return EXIT.cancelled;
+  if (code === 'backbone/unreachable') return EXIT.failed;
   if (code === 'backbone/missing' || code === 'backbone/corrupt' || code === 'compute/no-backend')
     return EXIT.missingPart;
   return /^(dataset|image|model|setting|backbone|export|project)\//.test(code) ? EXIT.badInput : EXIT.failed;

@@ -8,6 +8,7 @@ import { exportLine } from './summary.ts';
 interface ExportFlags {
   readonly out?: string;
   readonly formats: readonly ExportFormat[];
+  readonly calibrate?: string;
   readonly overwrite?: boolean;
   readonly json?: boolean;
 }
@@ -21,6 +22,7 @@ export async function exportCommand(model: string, flags: ExportFlags): Promise<
       folder: resolve(flags.out ?? join(dirname(modelFolder), 'exports')),
       formats: flags.formats,
       overwrite: flags.overwrite ?? false,
+      calibrationFolder: flags.calibrate === undefined ? undefined : resolve(flags.calibrate),
     },
   });
   if (flags.json) await printJson({ exports: reports });

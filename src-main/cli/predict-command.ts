@@ -1,6 +1,6 @@
 import { resolve } from 'node:path';
 import { stringify } from 'csv-stringify/sync';
-import type { FilePrediction } from '../contract/jobs.ts';
+import type { FilePrediction } from '../contract/predictions.ts';
 import { EXIT } from './exit-codes.ts';
 import { modelFolderOf } from './model-folder.ts';
 import { printJson, printText } from './output.ts';

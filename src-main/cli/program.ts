@@ -2,6 +2,7 @@
 import { Command, Option } from 'commander';
 import { toWireError } from '../contract/errors.ts';
 import { appVersion } from '../studio/app-version.ts';
+import { addBackbones } from './backbones-flags.ts';
 import { endEarlyWorker } from './early-worker.ts';
 import { EXIT, EXIT_CODE_HELP, exitCodeOf } from './exit-codes.ts';
 import { parseNumber } from './flag-kinds.ts';
@@ -64,6 +65,16 @@ withTta(program.command('predict'))
   .addOption(jsonOption())
   .action(later(async () => (await import('./predict-command.ts')).predictCommand));
 
+program
+  .command('explain')
+  .description('show where in pictures a model sees a class')
+  .argument('<model>', 'folder of a trained model')
+  .argument('<pictures...>', 'files, or folders with all that is in them')
+  .requiredOption('--out <folder>', 'where the pictures with their heat maps and heat-maps.json go')
+  .option('--class <name>', 'the class to look for; default: of each picture the predicted one')
+  .addOption(jsonOption())
+  .action(later(async () => (await import('./explain-command.ts')).explainCommand));
+
 withTta(program.command('evaluate'))
   .description('measure a model on a folder with one sub-folder a class')
   .argument('<model>', 'folder of a trained model')
@@ -77,9 +88,15 @@ program
   .argument('<model>', 'folder of a trained model')
   .option('--out <folder>', 'where the formats go; default: exports beside the model')
   .addOption(formatsOption())
+  .option(
+    '--calibrate <folder>',
+    'pictures that calibrate 8-bit formats; default: training pictures that the model noted',
+  )
   .addOption(overwriteOption())
   .addOption(jsonOption())
   .action(later(async () => (await import('./export-command.ts')).exportCommand));
+
+addBackbones(program.command('backbones').description('list pretrained backbones, or add and remove them'), later);
 
 addExperiments(program.command('lab').description('show on your pictures what settings do'), (experiment) =>
   later(async () => (await import('./lab-command.ts')).labCommandOf(experiment)),

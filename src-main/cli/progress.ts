@@ -10,6 +10,8 @@ export interface ProgressView {
   end(): void;
 }
 
+type Download = Extract<WorkerEvent, { type: 'download' }>;
+
 const STAGE_TITLE: Readonly<Record<Stage, string>> = {
   read: 'Read pictures',
   features: 'Features',
@@ -34,8 +36,16 @@ function terminalBar(stream: NodeJS.WriteStream): ProgressView {
     },
     cliProgress.Presets.shades_classic,
   );
-  let current: Stage | null = null;
+  let current: Stage | 'download' | null = null;
   const steps: CoachStep[] = [];
+  function showDownload({ doneBytes, totalBytes }: Download): void {
+    const done = Math.round(doneBytes / 1e6);
+    const total = Math.round((totalBytes ?? doneBytes) / 1e6);
+    if (current !== 'download') bar.start(total, done, { title: 'Download (MB)', note: '' });
+    current = 'download';
+    bar.setTotal(total);
+    bar.update(done);
+  }
   function advance(stage: Stage, done: number, total: number, note = ''): void {
     const payload = { title: STAGE_TITLE[stage].padEnd(13), note };
     if (stage !== current) {
@@ -55,6 +65,7 @@ function terminalBar(stream: NodeJS.WriteStream): ProgressView {
       }
       if (event.type === 'progress') advance(event.stage, event.done, event.total);
       if (event.type === 'epoch') advance('train', event.epoch, event.of, epochNote(event));
+      if (event.type === 'download') showDownload(event);
       if (event.type === 'coach-start') {
         if (current !== null) bar.stop();
         current = null;
@@ -95,6 +106,12 @@ function plainLines(stream: NodeJS.WriteStream): ProgressView {
         case 'skipped':
           line(skippedLine(event));
           break;
+        case 'download': {
+          const tenth = `download ${event.totalBytes === null ? '' : Math.floor((event.doneBytes / event.totalBytes) * 10)}`;
+          if (tenth !== lastTenth) line(`Download ${megabytes(event.doneBytes)} of ${megabytes(event.totalBytes)} MB`);
+          lastTenth = tenth;
+          break;
+        }
         case 'coach-start':
           line(startLine(event.step));
           break;
@@ -111,6 +128,10 @@ function plainLines(stream: NodeJS.WriteStream): ProgressView {
     },
     end: () => undefined,
   };
+}
+
+function megabytes(bytes: number | null): string {
+  return bytes === null ? '?' : (bytes / 1e6).toFixed(1);
 }
 
 function epochNote(event: Extract<WorkerEvent, { type: 'epoch' }>): string {

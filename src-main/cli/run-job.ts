@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import type { Job, JobResults } from '../contract/jobs.ts';
 import { openLog } from '../studio/log.ts';
-import { defaultDataFolder } from '../studio/paths.ts';
+import { defaultDataFolder } from '../system/data-folder.ts';
 import { runJob } from '../studio/worker-process.ts';
 import type { WorkerEvent } from '../contract/events.ts';
 import { takeEarlyWorker } from './early-worker.ts';

@@ -1,6 +1,6 @@
 import open from 'open';
 import { startServer } from '../server/server.ts';
-import { defaultDataFolder } from '../studio/paths.ts';
+import { defaultDataFolder } from '../system/data-folder.ts';
 import { printText } from './output.ts';
 
 /** Serves the app until it is told to end. The printed address carries the key of this session. */

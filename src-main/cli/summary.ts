@@ -1,4 +1,4 @@
-import type { Evaluation, ExportReport, TrainReport } from '../contract/results.ts';
+import type { Calibration, Evaluation, ExportReport, TrainReport } from '../contract/results.ts';
 import type { SkippedFile } from '../contract/dataset.ts';
 import { coachWarning } from './coach-words.ts';
 import { diagnosisLines } from './diagnosis-words.ts';
@@ -45,14 +45,23 @@ export function confusionTable({ classes, confusion, perClass }: Evaluation): st
 
 /** "onnx: 153 of 153 predictions agree with the app (largest difference 0.000004), 7.2 MB in …". */
 export function exportLine(report: ExportReport): string {
-  const { format, path, bytes, agreement, maxAbsDifference, uncheckedCount = 0 } = report;
-  const size = `${(bytes / 1e6).toFixed(1)} MB in ${path}`;
+  const { format, path, bytes, agreement, maxAbsDifference, uncheckedCount = 0, calibration, notRun } = report;
+  const size = `${(bytes / 1e6).toFixed(1)} MB${calibrationWords(calibration)} in ${path}`;
+  if (notRun !== undefined) return `${format}: written, not run here: ${notRun} ${size}`;
   if (agreement === null)
     return `${format}: written, not checked: none of the validation pictures is there any more. ${size}`;
   const difference = (maxAbsDifference ?? 0).toExponential(1);
   const unchecked =
     uncheckedCount === 0 ? '' : `; ${uncheckedCount} pictures are gone or have changed and prove nothing`;
   return `${format}: ${agreement.same} of ${agreement.of} predictions agree with the app (largest difference ${difference}${unchecked}), ${size}`;
+}
+
+/** ", calibrated on 198 pictures (2 gone or changed)" */
+function calibrationWords(calibration: Calibration | undefined): string {
+  if (calibration === undefined) return '';
+  const { pictureCount, leftOutCount } = calibration;
+  const left = leftOutCount === 0 ? '' : ` (${leftOutCount} gone, changed or unreadable)`;
+  return `, calibrated on ${pictureCount} pictures${left},`;
 }
 
 export function skippedLines(skipped: readonly SkippedFile[]): string[] {

@@ -32,6 +32,7 @@ async function estimate(source: string, flags: TrainFlags): Promise<void> {
 export async function trainInto(source: string, out: string, flags: TrainFlags): Promise<void> {
   const config = toTrainConfig(flags);
   const { formats } = flags;
+  requireKept(config.from, out);
   await prepareOut(out, flags.overwrite ?? false);
   const { report, evaluation } = await runJobInTerminal({
     kind: 'train',
@@ -46,6 +47,16 @@ export async function trainInto(source: string, out: string, flags: TrainFlags):
   await writeReport(out, report);
   if (flags.json) await printJson(report);
   else await printText(trainSummary(report, evaluation, out));
+}
+
+/** What is trained further must not be replaced before it is read. */
+function requireKept(from: string | undefined, out: string): void {
+  if (from !== join(out, 'model') && from !== out) return;
+  throw new EngineError(
+    'export/target-exists',
+    `--out ${out} holds the model that --from names, which would be replaced. Choose another --out.`,
+    { folder: out },
+  );
 }
 
 /** Makes the folder; what is in it already is replaced only when that was asked for. */

@@ -4,13 +4,15 @@ import { requireSettingsThatFit } from '../contract/setting-rules.ts';
 import { trainConfig, type TrainConfig } from '../contract/training.ts';
 import { layersOf, RENAMED_LAYER_FLAGS } from './layer-flags.ts';
 import { augmentOf } from './augment-flags.ts';
+import { modelFolderOf } from './model-folder.ts';
 import type { TrainFlags } from './training-flags.ts';
 
 /** @throws EngineError `setting/out-of-range` that names the flag, its value and what is allowed. */
 export function toTrainConfig(flags: Omit<TrainFlags, 'formats'>): TrainConfig {
-  const { valFraction, preprocess, ...sameNames } = flags;
+  const { valFraction, preprocess, from, ...sameNames } = flags;
   return checked({
     ...sameNames,
+    ...(from === undefined ? {} : { from: modelFolderOf(from) }),
     validationFraction: valFraction,
     embeddingPreprocessing: preprocess,
     ...layersOf(flags),

@@ -57,6 +57,10 @@ export function withTraining(command: Command, { writesModel = true } = {}): Com
   );
   command
     .option('--backbone <id>', 'pretrained network; "fovea doctor" lists those installed')
+    .option(
+      '--from <model>',
+      'folder of a model that Fovea has trained: its network is trained further, with a new head',
+    )
     .option('--cut <node>', "mode upper: first node of the backbone that learns; default: the catalogue's");
 
   withLayers(command);

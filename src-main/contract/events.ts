@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { downloadProgress } from './backbones.ts';
 import { coachProposal, coachStep, coachStepName } from './coach.ts';
 import { ERROR_CODES } from './errors.ts';
 import { skippedFile } from './dataset.ts';
@@ -44,6 +45,8 @@ export const workerEvent = z.discriminatedUnion('type', [
   }),
   diagnosticsRecord.extend({ type: z.literal('diagnostics'), phase }),
   z.object({ type: z.literal('exported'), report: exportReport }),
+  /** Of a backbone that is added. */
+  downloadProgress,
   /** Of a coach, or of a long run, which it examines first: a step begins, a step has ended. */
   z.object({ type: z.literal('coach-start'), step: coachStepName }),
   z.object({ type: z.literal('coach-step'), step: coachStep }),
@@ -52,22 +55,32 @@ export const workerEvent = z.discriminatedUnion('type', [
 ]);
 export type WorkerEvent = z.infer<typeof workerEvent>;
 
-/** How a run stands. `interrupted`: the app ended while it ran; it can be run again. */
-export const runStatus = z.enum(['queued', 'running', 'finished', 'stopped', 'failed', 'interrupted']);
+/**
+ * How a run stands. `paused`: the user wished so; `interrupted`: the app ended while it ran; `failed`: it broke off. All three can be resumed,
+ * as the same run.
+ */
+export const runStatus = z.enum(['queued', 'running', 'paused', 'finished', 'stopped', 'failed', 'interrupted']);
 export type RunStatus = z.infer<typeof runStatus>;
 
-/** Ends of a run, added by the studio. */
+/** Ends of a run, or of a sitting of it, added by the studio. */
 export const runEndEvent = z.discriminatedUnion('type', [
   z.object({ type: z.literal('finished'), stoppedEarly: z.boolean(), report: trainReport }),
   z.object({ type: z.literal('failed'), error: wireError }),
   z.object({ type: z.literal('cancelled') }),
+  z.object({ type: z.literal('paused') }),
 ]);
 
-/** One line of a run's `events.jsonl`: numbered from 1 without gaps, so that a reader can go on where it stopped. */
+/** Added by the studio when a run that had ended with `paused` or `failed` is put into the queue again: that end no longer holds. */
+const runResumedEvent = z.object({ type: z.literal('resumed') });
+
+/**
+ * One line of a run's `events.jsonl`: numbered from 1 without gaps, so that a reader can go on where it stopped. Behind `resumed` the stages
+ * are gone through again; epochs go on behind the last that was told, each once.
+ */
 export const runEvent = z.object({
   seq: z.int(),
-  /** Milliseconds since the run started. */
+  /** Milliseconds that the run has taken so far, over all sittings; what lies between them does not count. */
   atMs: z.number(),
-  event: z.union([workerEvent, runEndEvent]),
+  event: z.union([workerEvent, runEndEvent, runResumedEvent]),
 });
 export type RunEvent = z.infer<typeof runEvent>;

@@ -1,11 +1,14 @@
 import type { AugmentationPreview } from './augment.ts';
+import type { BackboneOrder } from './backbones.ts';
 import type { Proposal, TransferReport } from './choosing.ts';
 import type { CoachReport } from './coach.ts';
 import type { DatasetSummary, SkippedFile } from './dataset.ts';
+import type { DiagnosticsRecord } from './diagnostics.ts';
 import type { CopyOrder, CopyReport, Edit, EditRequest } from './edits.ts';
 import type { WireError } from './errors.ts';
 import type { WorkerEvent } from './events.ts';
 import type { Experiment, ExperimentOrder, ExperimentResults } from './lab/experiments.ts';
+import type { ExplainReport, FilePrediction, HeatMapMethod } from './predictions.ts';
 import type { Evaluation, EvaluationReport, ExportReport, RunCosts, TrainReport } from './results.ts';
 import type { CacheState } from './procedures.ts';
 import type { TtaSettings } from './test-time-augmentation.ts';
@@ -51,6 +54,8 @@ export type Job =
       readonly exports: ExportOrder | null;
       /** Where fine-tuning keeps how far it is; one that is there and belongs to the same training is gone on from. */
       readonly checkpointFile: string | null;
+      /** What was seen of the layers before the training was cut off or paused; absent: it has not begun before. */
+      readonly earlierDiagnostics?: readonly DiagnosticsRecord[];
     }
   /** Counts what a training with these settings has to do. */
   | {
@@ -133,6 +138,17 @@ export type Job =
       /** Averages over views of each picture. */
       readonly tta?: TtaSettings;
     }
+  /** Predicts files and writes where in each a class is seen; files of the same names are replaced. */
+  | {
+      readonly kind: 'explain';
+      readonly modelFolder: string;
+      /** Files, and folders with all that is in them. */
+      readonly paths: readonly string[];
+      /** Where the pictures with their heat maps go; made if missing. */
+      readonly folder: string;
+      /** The class to look for; null: of each picture the predicted one. */
+      readonly className: string | null;
+    }
   /** Runs one of the lab's experiments on a folder's pictures. */
   | {
       readonly kind: 'lab';
@@ -141,6 +157,8 @@ export type Job =
       readonly manifestFile: string | null;
       readonly order: ExperimentOrder;
     }
+  /** Brings a backbone into the user's folder. */
+  | { readonly kind: 'add-backbone'; readonly order: BackboneOrder }
   /** Tries the backends and says what this machine has. */
   | { readonly kind: 'probe'; readonly fresh: boolean }
   /** Measures the activation cache, after clearing it if that is asked for. */
@@ -186,6 +204,8 @@ export interface ExportOrder {
   readonly formats: readonly ExportFormat[];
   /** Whether files of an earlier export at the same place may be replaced. */
   readonly overwrite: boolean;
+  /** Pictures that calibrate 8-bit formats; absent: the training pictures that the model's training has noted for that. */
+  readonly calibrationFolder?: string | undefined;
 }
 
 export interface JobResults {
@@ -208,8 +228,10 @@ export interface JobResults {
     /** With test-time augmentation: views a picture whose probabilities were averaged. */
     readonly viewCount?: number;
   };
+  explain: ExplainReport;
   /** The result of the experiment that was ordered. */
   lab: ExperimentResults[Experiment];
+  'add-backbone': { readonly id: string };
   probe: Backend;
   cache: CacheState;
   'draw-sample': { readonly imageCount: number };
@@ -217,14 +239,13 @@ export interface JobResults {
 export type JobKind = keyof JobResults;
 export type JobOf<K extends JobKind> = Extract<Job, { kind: K }>;
 
-export interface FilePrediction {
-  readonly path: string;
-  readonly predicted: string;
-  readonly probabilities: Readonly<Record<string, number>>;
-}
-
-/** Studio → worker. `stop` ends training after the current batch and keeps the best epoch; before one exists it cancels. */
-export type ToWorker = { readonly type: 'start'; readonly job: Job } | { readonly type: 'stop' };
+/**
+ * Studio → worker. `stop` ends training after the current batch and keeps the best epoch; before one exists it cancels. `pause` writes the
+ * checkpoint after the current batch and fails with `run/paused`; what has no checkpoint begins anew when it is resumed, and a training that
+ * is over already finishes.
+ */
+export type ToWorker =
+  { readonly type: 'start'; readonly job: Job } | { readonly type: 'stop' } | { readonly type: 'pause' };
 
 /** Worker → studio. Exactly one `result` or `error` comes last. */
 export type FromWorker =
@@ -241,3 +262,20 @@ export interface ThumbnailRequest {
   readonly sizePx: number;
 }
 export type ThumbnailReply = { readonly requestId: number; readonly error: WireError | null };
+
+/** Studio → predictor, the worker that holds one model and is started with its folder: name what is in a picture, and show why. */
+export interface PredictRequest {
+  readonly requestId: number;
+  /** A file, or the bytes of one. */
+  readonly picture: string | Uint8Array;
+  /** The class whose heat map is wanted, by number; `predicted`: that of the answer; null: none. */
+  readonly heatMapOf: number | 'predicted' | null;
+}
+export type PredictReply =
+  | { readonly requestId: number; readonly error: WireError }
+  | { readonly requestId: number; readonly error: null; readonly answer: PredictAnswer };
+export interface PredictAnswer {
+  /** In the order of the classes. */
+  readonly probabilities: readonly number[];
+  readonly heatMap: { readonly classNumber: number; readonly method: HeatMapMethod; readonly png: Uint8Array } | null;
+}

@@ -1,6 +1,7 @@
 import { eventIterator, oc } from '@orpc/contract';
 import { z } from 'zod';
 import { augmentationPreview, MAX_PREVIEW_EPOCHS } from './augment.ts';
+import { addEvent, backboneChoice, backboneOrder } from './backbones.ts';
 import { MOST_SEEDS, proposal, transferReport } from './choosing.ts';
 import { coachReport, coachStep, coachStepName } from './coach.ts';
 import { datasetSummary, listedPicture, pictureFilter, skippedFile } from './dataset.ts';
@@ -12,6 +13,7 @@ import { depthOptions, depthResult } from './lab/depth.ts';
 import { dropoutOptions, dropoutResult } from './lab/dropout.ts';
 import { penaltyOptions, penaltyResult } from './lab/penalties.ts';
 import { preprocessingOptions, preprocessingResult } from './lab/preprocessing.ts';
+import { folderPrediction } from './predictions.ts';
 import { evaluation, exportReport, runCosts, trainReport, ttaReport } from './results.ts';
 import { ttaSettings } from './test-time-augmentation.ts';
 import { backend, DEFAULT_TRAIN_CONFIG, exportFormat, trainConfig } from './training.ts';
@@ -46,6 +48,8 @@ export const runSummary = z.object({
   id: runId,
   projectId,
   number: z.int(),
+  /** What the user calls it; null: nothing but its number. */
+  name: z.string().nullable(),
   status: runStatus,
   config: trainConfig,
   createdAt: z.iso.datetime(),
@@ -78,23 +82,13 @@ export type CoachState = z.infer<typeof coachState>;
 const transferPair = z.object({ transfer: runId, scratch: runId });
 export type RunPair = z.infer<typeof transferPair>;
 
-export const backboneChoice = z.object({
-  id: z.string(),
-  title: z.string(),
-  /** False where set-up could not bring it; `npm run setup` says why. */
-  isInstalled: z.boolean(),
-  isDefault: z.boolean(),
-  parameterCount: z.int(),
-  imageSize: z.int(),
-});
-export type BackboneChoice = z.infer<typeof backboneChoice>;
-
 export const appStatus = z.object({
   version: z.string(),
   /** Null until the first probe has ended. */
   backend: backend.nullable(),
   /** Why the probe found none; null otherwise. */
   backendProblem: problem.nullable(),
+  /** To choose from: those that are here, and those that set-up could not bring. */
   backbones: z.array(backboneChoice),
   dataFolder: z.string(),
 });
@@ -110,6 +104,14 @@ export const contract = {
     cache: base.output(cacheState),
     /** Removes what no run is using, and says what is left. */
     clearCache: base.output(cacheState),
+  },
+  backbones: {
+    /** All that are known, those on request too. */
+    list: base.output(z.array(backboneChoice)),
+    /** Brings one; only its own address is contacted, and none where it is here already. Ends with `added`. */
+    add: base.input(backboneOrder).output(eventIterator(addEvent)),
+    /** Takes away one that the user has added. */
+    remove: base.input(z.object({ id: z.string().min(1) })).output(z.object({})),
   },
   projects: {
     list: base.output(z.array(projectSummary)),
@@ -216,7 +218,26 @@ export const contract = {
       .input(z.object({ projectId, pairs: z.array(transferPair).min(1).max(MOST_SEEDS) }))
       .output(transferReport),
     start: base.input(z.object({ projectId, config: trainConfig })).output(runSummary),
-    /** Ends the run soon and keeps its best epoch; a run without an epoch yet is cancelled. */
+    /**
+     * Ends the run soon and leaves it to be resumed; at once where it waits in the queue. Its events end with `paused`. Fine-tuning and networks
+     * from scratch go on at the very batch; a run that is still reading, passing pictures through the backbone or training a head
+     * does that again when it is resumed, which takes seconds since passes are stored. A run whose training is over finishes instead.
+     */
+    pause: base.input(z.object({ projectId, runId })).output(runSummary),
+    /**
+     * Puts a run that is paused, interrupted or failed into the queue again, also after a restart of the app. Its events go on behind those
+     * that are there, and on the CPU its model is that of a run that nothing interrupted, byte for byte. Where a card was used, values
+     * that are computed again may differ in their last digits from what was told before.
+     */
+    resume: base.input(z.object({ projectId, runId })).output(runSummary),
+    /** An empty name takes the name away. */
+    rename: base.input(z.object({ projectId, runId, name: z.string().trim().max(200) })).output(runSummary),
+    /** Removes a run with its model, its exports inside the project and its heat maps; one that goes on is ended first. */
+    remove: base.input(z.object({ projectId, runId })).output(z.object({})),
+    /**
+     * Ends the run soon and keeps its best epoch; a run without an epoch yet is cancelled. A paused run is given up: to keep its best epoch,
+     * resume it and stop it then.
+     */
     stop: base.input(z.object({ projectId, runId })).output(runSummary),
     get: base.input(z.object({ projectId, runId })).output(runSummary),
     /** Every event after number `after`, those of the past first; ends when the run does. */
@@ -228,6 +249,15 @@ export const contract = {
     evaluateTta: base
       .input(ttaSettings.extend({ projectId, runId }))
       .output(ttaReport.extend({ skipped: z.array(skippedFile) })),
+    /**
+     * Names what is in all pictures of a folder, an absolute path; progress first, the table last. It waits for the run that computes, and
+     * whoever stops reading ends it. Single pictures, from a drop or a webcam, go to `POST /predict/<project>/<run>[?heatmap[=<class>]]`
+     * instead, which answers at once with a `LivePrediction`; heat maps of the project's own pictures come from
+     * `GET /heatmaps/<project>/<run>/<picture>.png[?class=<name>]`.
+     */
+    predictFolder: base
+      .input(z.object({ projectId, runId, folder: z.string().min(1) }))
+      .output(eventIterator(folderPrediction)),
   },
   /** Shows on the project's own pictures what settings do. Each takes seconds and keeps nothing; all but preprocessing wait
    *  for the run that computes. One that nobody waits for any more is cancelled. */

@@ -96,6 +96,14 @@ export const evaluationReport = z.object({
 export type EvaluationReport = z.infer<typeof evaluationReport>;
 
 /** One exported format, and whether its file answers as the app does. */
+/** What an 8-bit format is cut to the values of. */
+export const calibration = z.object({
+  pictureCount: z.int(),
+  /** Pictures that were noted for it and could not be used: gone, changed or unreadable. */
+  leftOutCount: z.int(),
+});
+export type Calibration = z.infer<typeof calibration>;
+
 export const exportReport = z.object({
   format: exportFormat,
   /** Folder that holds the files of this format. */
@@ -110,6 +118,8 @@ export const exportReport = z.object({
   uncheckedCount: z.int().optional(),
   /** Why the file was not run: nothing on this machine opens it. Such a file is never called verified. */
   notRun: z.string().optional(),
+  /** Of 8-bit formats. */
+  calibration: calibration.optional(),
 });
 export type ExportReport = z.infer<typeof exportReport>;
 

@@ -12,7 +12,14 @@ export function learnsFromNothing(mode: string): boolean {
  *
  * @throws EngineError `setting/out-of-range` that says what is in the way and what to do.
  */
-export function requireSettingsThatFit({ mode, pixelPreprocessing: value }: TrainConfig): void {
+export function requireSettingsThatFit({ mode, pixelPreprocessing: value, from, backbone }: TrainConfig): void {
+  if (from !== undefined && (learnsFromNothing(mode) || backbone !== undefined))
+    throw new EngineError(
+      'setting/out-of-range',
+      `from ${from} cannot be used together with ${backbone === undefined ? `mode ${mode}` : `backbone ${backbone}`}: ` +
+        'a run that goes on from a trained model begins with the network of that model. Leave one of the two out.',
+      { setting: 'from', value: from, allowed: 'modes head, upper and full, without a backbone' },
+    );
   const allowed = DEFAULT_TRAIN_CONFIG.pixelPreprocessing;
   if (learnsFromNothing(mode) || value === allowed) return;
   throw new EngineError(

@@ -115,6 +115,8 @@ export type CachePrecision = (typeof CACHE_PRECISIONS)[number];
 export const trainConfig = z.object({
   /** Catalogue id; absent: a MobileNet where one is installed, else EfficientNet-Lite0. */
   backbone: z.string().min(1).optional(),
+  /** Folder of a model that Fovea has trained: its network is trained further, in place of a backbone, with a new head. */
+  from: z.string().min(1).optional(),
   /** Passes over the training split, at most; early stopping may end sooner. */
   epochs: z.int().min(1).max(1000),
   /** Step size of the optimiser. */
@@ -228,7 +230,24 @@ export const DEFAULT_TRAIN_CONFIG: TrainConfig = {
 };
 
 /** In the order in which they are shown. */
-export const EXPORT_FORMATS = ['onnx', 'tfjs', 'tfjs-graph', 'teachable-machine', 'saved-model'] as const;
+export const EXPORT_FORMATS = [
+  'onnx',
+  'onnx-nhwc',
+  'onnx-any-size',
+  'tfjs',
+  'tfjs-graph',
+  'teachable-machine',
+  'saved-model',
+  'saved-model-any-size',
+  'keras',
+  'keras-h5',
+  'tflite',
+  'tflite-f16',
+  'tflite-int8',
+  'tflite-uint8',
+  'coreml',
+  'coreml-mlmodel',
+] as const;
 /** What a training exports where nothing else is asked for. */
 export const DEFAULT_EXPORT_FORMATS = ['tfjs', 'onnx'] as const satisfies readonly (typeof EXPORT_FORMATS)[number][];
 export const exportFormat = z.enum(EXPORT_FORMATS);

@@ -1,9 +1,8 @@
-import { open } from 'node:fs/promises';
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { pipeline } from 'node:stream/promises';
 import { EngineError } from '../contract/errors.ts';
 import type { Studio } from '../studio/studio.ts';
 import { sendNotFound } from './respond.ts';
+import { sendFile } from './send-file.ts';
 
 /** What `size=full` means, and the default: longer side in pixels. */
 const FULL_PX = 2048;
@@ -37,14 +36,5 @@ export async function sendImage(
   }
   const version = url.searchParams.get('v');
   const isPinned = version !== null && version.length >= 8 && thumbnail.tag.startsWith(version.slice(0, 32));
-  response.setHeader('etag', `"${thumbnail.tag}"`);
-  response.setHeader('cache-control', isPinned ? 'private, max-age=31536000, immutable' : 'private, no-cache');
-  if (request.headers['if-none-match'] === `"${thumbnail.tag}"`) {
-    response.writeHead(304).end();
-    return;
-  }
-  const file = await open(thumbnail.file);
-  const { size: bytes } = await file.stat();
-  response.writeHead(200, { 'content-type': 'image/webp', 'content-length': bytes });
-  await pipeline(file.createReadStream(), response);
+  await sendFile(thumbnail, 'image/webp', { isPinned, request, response });
 }

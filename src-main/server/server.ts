@@ -4,8 +4,10 @@ import { toFailure } from '../studio/failures.ts';
 import { appRoot } from '../system/app-root.ts';
 import { openStudio, type Studio, type StudioOptions } from '../studio/studio.ts';
 import { sendExport, sendLog } from './downloads.ts';
+import { sendHeatMap } from './heat-maps.ts';
 import { sendImage } from './images.ts';
 import { listen } from './listen.ts';
+import { predictPicture } from './predict.ts';
 import { sendFailure, sendNotFound } from './respond.ts';
 import { createRpc } from './rpc.ts';
 import { Session } from './session.ts';
@@ -75,6 +77,12 @@ function createHandler(studio: Studio, session: Session, pageFolder: string) {
     if (area === 'images' && isReading && isPair && third === undefined) {
       return sendImage(studio, [first, second], url, request, response);
     }
+    if (area === 'heatmaps' && isReading && isPair && third !== undefined) {
+      return sendHeatMap(studio, [first, second, third], url, request, response);
+    }
+    if (area === 'predict' && method === 'POST' && isPair && third === undefined) {
+      return predictPicture(studio, [first, second], url, request, response);
+    }
     if (area === 'upload' && method === 'PUT' && first !== '' && second === '') {
       return takeUpload(studio, first, url, request, response);
     }
@@ -82,7 +90,7 @@ function createHandler(studio: Studio, session: Session, pageFolder: string) {
       return sendExport(studio, [first, second, third], response);
     }
     if (area === 'log' && isReading && first === '') return sendLog(studio, response);
-    if (['images', 'upload', 'exports', 'log'].includes(area) || !isReading) {
+    if (['images', 'heatmaps', 'predict', 'upload', 'exports', 'log'].includes(area) || !isReading) {
       return sendNotFound(response, `Fovea does not know ${method} ${url.pathname}.`);
     }
     return page(request, response);

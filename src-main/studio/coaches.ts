@@ -38,7 +38,7 @@ export class Coaches {
   async start(projectId: string, config: TrainConfig): Promise<CoachState> {
     const { datasets } = this.#parts;
     const { folder, manifestFile } = await datasets.requireTrainable(projectId);
-    await requireBackbone(config.backbone);
+    if (config.from === undefined) await requireBackbone(config.backbone);
     const before = this.#live.get(projectId);
     if (before !== undefined && !isOver(before.state)) {
       const message = 'The coach is at work in this project already. Wait for it, or stop it first.';

@@ -145,7 +145,8 @@ function nameOf({ name, isNamed }: Project, source: Project['source']): string {
   return isNamed || source.kind !== 'folder' ? name : basename(source.folder) || name;
 }
 
-async function requireFolder(folder: string): Promise<void> {
+/** @throws EngineError  what keeps an absolute path from being a folder that can be read */
+export async function requireFolder(folder: string): Promise<void> {
   if (!isAbsolute(folder)) {
     const message = `"${folder}" is not a full path. Give the whole path of the folder, from the root of the disk.`;
     throw new EngineError('dataset/not-found', message, { folder });

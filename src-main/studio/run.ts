@@ -1,70 +1,51 @@
+import { rm } from 'node:fs/promises';
 import { setTimeout as delay } from 'node:timers/promises';
 import { join } from 'node:path';
-import { z } from 'zod';
 import { EngineError, toWireError, type WireError } from '../contract/errors.ts';
 import type { RunEvent, RunStatus, WorkerEvent } from '../contract/events.ts';
 import type { RunSummary } from '../contract/procedures.ts';
 import type { TrainReport } from '../contract/results.ts';
-import { trainConfig } from '../contract/training.ts';
 import { writeFileDurably } from '../system/durable-file.ts';
 import type { Lanes } from './lanes.ts';
 import type { Log } from './log.ts';
+import { createRepeatFilter } from './repeated-events.ts';
+import { endOf, interrupted, requireResumable, withEarlierSeconds, type Ending } from './run-ending.ts';
 import { EventLog, readEvents } from './run-events.ts';
-
-/** `config.json`: what a run was started with. */
-export const runFile = z.object({
-  version: z.literal(1),
-  number: z.int(),
-  createdAt: z.iso.datetime(),
-  config: trainConfig,
-  /** The folder that the pictures of the run's `dataset.jsonl` are relative to. */
-  folder: z.string(),
-  /** Ids of those of its classes whose name, when it was started, was another. */
-  classIds: z.array(z.object({ name: z.string(), id: z.string() })).default([]),
-});
-export type RunFile = z.infer<typeof runFile>;
-
-/** Its pictures, as they were when it was started. */
-export const MANIFEST_FILE = 'dataset.jsonl';
-
-/** Where fine-tuning keeps how far it is. */
-export const CHECKPOINT_FILE = 'checkpoint.bin';
+import { CHECKPOINT_FILE, eventsFile, MANIFEST_FILE, type RunFile, type RunPlace } from './run-file.ts';
 
 /** Progress is passed on at most this often; stages, epochs and the last of a stage always are. */
 const PROGRESS_EVERY_MS = 100;
 /** How long a worker may take to stop by itself: longer where there is a best epoch to keep. */
 const STOP_GRACE_MS = { withoutEpoch: 10_000, withEpoch: 120_000 };
 
-export interface RunPlace {
-  readonly id: string;
-  readonly projectId: string;
-  readonly folder: string;
+/** Asks of one sitting. */
+interface Wishes {
+  readonly stop: AbortController;
+  readonly pause: AbortController;
+  readonly kill: AbortController;
 }
 
-type Ending = Pick<RunSummary, 'status' | 'report'> & { readonly error: WireError | null };
-
-/** One training run: its files, its events, how it stands. */
+/** One training run: its files, its events, how it stands. It may take several sittings. */
 export class Run {
   readonly place: RunPlace;
-  readonly file: RunFile;
+  #file: RunFile;
   #status: RunStatus = 'queued';
   #report: TrainReport | null = null;
   #error: WireError | null = null;
   /** While it waits or runs; afterwards its file is read. */
   #events: EventLog | null = null;
   readonly #waiting = new Set<() => void>();
-  readonly #stop = new AbortController();
-  readonly #kill = new AbortController();
+  #wishes = noWishes();
 
   private constructor(place: RunPlace, file: RunFile) {
     this.place = place;
-    this.file = file;
+    this.#file = file;
   }
 
   /** A new run, in the queue. Its folder and manifest are there already. */
   static async create(place: RunPlace, file: RunFile, log: Log): Promise<Run> {
     const run = new Run(place, file);
-    await writeFileDurably(join(place.folder, 'config.json'), JSON.stringify(file, null, 2));
+    await run.#save(file);
     run.#events = await EventLog.open(eventsFile(place), log);
     return run;
   }
@@ -84,19 +65,43 @@ export class Run {
     return run;
   }
 
+  get file(): RunFile {
+    return this.#file;
+  }
+
   get isOver(): boolean {
     return this.#status !== 'queued' && this.#status !== 'running';
   }
 
   summary(): RunSummary {
     const { id, projectId } = this.place;
-    const { number, config, createdAt } = this.file;
+    const { number, name, config, createdAt } = this.#file;
     const problem = this.#error === null ? null : { code: this.#error.code, message: this.#error.message };
-    return { id, projectId, number, status: this.#status, config, createdAt, report: this.#report, problem };
+    return { id, projectId, number, name, status: this.#status, config, createdAt, report: this.#report, problem };
+  }
+
+  async rename(name: string | null): Promise<void> {
+    await this.#save({ ...this.#file, name });
+  }
+
+  async #save(file: RunFile): Promise<void> {
+    await writeFileDurably(join(this.place.folder, 'config.json'), JSON.stringify(file, null, 2));
+    this.#file = file;
+  }
+
+  /** Puts a run into the queue again; `execute` is to follow. @throws EngineError `run/not-resumable` */
+  async resume(log: Log): Promise<void> {
+    requireResumable(this.summary());
+    this.#status = 'queued'; // at once: a second call is refused
+    this.#wishes = noWishes();
+    const events = await EventLog.open(eventsFile(this.place), log);
+    events.append({ type: 'resumed' }, events.events.at(-1)?.atMs ?? 0);
+    this.#events = events;
+    this.#error = null;
   }
 
   /**
-   * Runs to its end, whatever that is, and never throws.
+   * Runs to the end of this sitting, whatever that is, and never throws.
    *
    * @param isClosing  whether the app is being closed.
    * @param keep       what else keeps the report; whoever hears of the end finds it there.
@@ -108,15 +113,20 @@ export class Run {
     keep: (report: TrainReport) => Promise<void>,
   ): Promise<void> {
     const events = this.#events;
-    if (events === null) throw new Error('A run is executed once');
+    if (events === null) throw new Error('A run is executed once, and again after it was resumed');
+    const { stop, pause, kill } = this.#wishes;
+    const earlier = [...events.events];
+    const earlierMs = earlier.at(-1)?.atMs ?? 0;
+    const isNew = createRepeatFilter(earlier);
     let startedAt = performance.now();
     let lastProgressAt = -Infinity;
-    const elapsedMs = () => performance.now() - startedAt;
+    const elapsedMs = () => earlierMs + performance.now() - startedAt;
     const add = (event: RunEvent['event']) => {
       events.append(event, elapsedMs());
       this.#notify();
     };
     const onEvent = (event: WorkerEvent) => {
+      if (!isNew(event)) return;
       if (event.type === 'progress' && event.done < event.total) {
         if (elapsedMs() - lastProgressAt < PROGRESS_EVERY_MS) return;
         lastProgressAt = elapsedMs();
@@ -133,23 +143,27 @@ export class Run {
         this.place.projectId,
         {
           kind: 'train',
-          folder: this.file.folder,
+          folder: this.#file.folder,
           manifestFile: join(folder, MANIFEST_FILE),
-          config: this.file.config,
+          config: this.#file.config,
           modelFolder: join(folder, 'model'),
           exports: null,
           checkpointFile: join(folder, CHECKPOINT_FILE),
+          earlierDiagnostics: earlier.flatMap(({ event }) => (event.type === 'diagnostics' ? [event] : [])),
         },
-        { onStart, onEvent, stopSignal: this.#stop.signal, signal: this.#kill.signal },
+        { onStart, onEvent, stopSignal: stop.signal, pauseSignal: pause.signal, signal: kill.signal },
       );
+      const report = withEarlierSeconds(result.report, earlierMs / 1000);
       await writeFileDurably(join(folder, 'evaluation.json'), JSON.stringify(result.evaluation));
-      await writeFileDurably(join(folder, 'report.json'), JSON.stringify(result.report, null, 2));
-      await keep(result.report);
-      add({ type: 'finished', stoppedEarly: result.stoppedEarly && this.#stop.signal.aborted, report: result.report });
+      await writeFileDurably(join(folder, 'report.json'), JSON.stringify(report, null, 2));
+      await keep(report);
+      add({ type: 'finished', stoppedEarly: result.stoppedEarly && stop.signal.aborted, report });
     } catch (error) {
-      const isCancelled = error instanceof EngineError && error.code === 'run/cancelled';
+      const code = error instanceof EngineError ? error.code : null;
+      const isCancelled = code === 'run/cancelled' || code === 'run/paused';
       if (!isCancelled) log.error(`Run ${this.place.id} failed`, error);
       if (!isCancelled) add({ type: 'failed', error: toWireError(error) });
+      else if (pause.signal.aborted) add({ type: 'paused' });
       else if (isClosing()) add({ type: 'failed', error: toWireError(interrupted()) });
       else add({ type: 'cancelled' });
     }
@@ -160,12 +174,37 @@ export class Run {
 
   /** Asks the worker to stop and keep its best epoch; ends it if it does not listen. A waiting run just leaves the queue. */
   stop(): void {
-    if (this.isOver || this.#stop.signal.aborted) return;
-    this.#stop.abort();
-    if (this.#status === 'queued') this.#kill.abort();
+    const { stop, pause, kill } = this.#wishes;
+    if (this.isOver || stop.signal.aborted || pause.signal.aborted) return;
+    stop.abort();
+    if (this.#status === 'queued') kill.abort();
     const hasEpoch = this.#events?.events.some(({ event }) => event.type === 'epoch') ?? false;
     const graceMs = hasEpoch ? STOP_GRACE_MS.withEpoch : STOP_GRACE_MS.withoutEpoch;
-    void delay(graceMs, undefined, { ref: false }).then(() => this.#kill.abort());
+    void delay(graceMs, undefined, { ref: false }).then(() => kill.abort());
+  }
+
+  /** Asks the worker to keep where it stands and to end; ends it if it does not listen. A waiting run just leaves the queue. */
+  pause(): void {
+    const { stop, pause, kill } = this.#wishes;
+    if (this.isOver || stop.signal.aborted || pause.signal.aborted) return;
+    pause.abort();
+    if (this.#status === 'queued') kill.abort();
+    void delay(STOP_GRACE_MS.withEpoch, undefined, { ref: false }).then(() => kill.abort());
+  }
+
+  /** Ends it at once, keeping nothing. */
+  kill(): void {
+    this.#wishes.kill.abort();
+  }
+
+  /** Gives up a run that waits to be resumed. */
+  async giveUp(log: Log): Promise<void> {
+    if (this.#status !== 'paused') return;
+    this.#status = 'stopped';
+    const events = await EventLog.open(eventsFile(this.place), log);
+    events.append({ type: 'cancelled' }, events.events.at(-1)?.atMs ?? 0);
+    await events.close();
+    await rm(join(this.place.folder, CHECKPOINT_FILE), { force: true });
   }
 
   /** Every event after number `after`: those of the past at once, the others as they come. Ends with the run or on `signal`. */
@@ -207,24 +246,6 @@ export class Run {
   }
 }
 
-function eventsFile({ folder }: RunPlace): string {
-  return join(folder, 'events.jsonl');
-}
-
-/** How the events say that the run ended; null where they do not. */
-function endOf(events: readonly RunEvent[]): Ending | null {
-  const last = events.at(-1)?.event;
-  if (last?.type === 'finished') {
-    return { status: last.stoppedEarly ? 'stopped' : 'finished', report: last.report, error: null };
-  }
-  if (last?.type === 'cancelled') return { status: 'stopped', report: null, error: null };
-  if (last?.type !== 'failed') return null;
-  return { status: last.error.code === 'run/interrupted' ? 'interrupted' : 'failed', report: null, error: last.error };
-}
-
-function interrupted(): EngineError {
-  return new EngineError(
-    'run/interrupted',
-    'Fovea was closed while this run was going. Start it again with the same settings.',
-  );
+function noWishes(): Wishes {
+  return { stop: new AbortController(), pause: new AbortController(), kill: new AbortController() };
 }

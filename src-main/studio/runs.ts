@@ -1,27 +1,28 @@
 import { randomUUID } from 'node:crypto';
 import { mkdir, readdir, rm } from 'node:fs/promises';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import pLimit from 'p-limit';
-import type { AugmentationPreview } from '../contract/augment.ts';
 import { EngineError } from '../contract/errors.ts';
 import type { RunEvent } from '../contract/events.ts';
 import type { NewName } from '../contract/jobs.ts';
 import type { RunSummary } from '../contract/procedures.ts';
 import type { SkippedFile } from '../contract/dataset.ts';
-import { evaluation, type Evaluation, type RunCosts, type TrainReport, type TtaReport } from '../contract/results.ts';
+import type { Evaluation, TrainReport, TtaReport } from '../contract/results.ts';
 import { requireSettingsThatFit } from '../contract/setting-rules.ts';
 import type { TtaSettings } from '../contract/test-time-augmentation.ts';
 import type { TrainConfig } from '../contract/training.ts';
 import { requireBackbone } from './backbones.ts';
 import { newNamesOf, renameInEvaluation, renameInEvent, renameInReport } from './class-names.ts';
 import type { DatasetStore } from './dataset-store.ts';
-import type { Datasets } from './datasets.ts';
-import { isErrno, readTextIfThere } from '../system/durable-file.ts';
+import { requireFolder, type Datasets } from './datasets.ts';
+import { isErrno, readTextIfThere, renameDurably } from '../system/durable-file.ts';
 import { requireFreeSpace } from './free-space.ts';
 import type { Lanes } from './lanes.ts';
 import type { Log } from './log.ts';
 import type { Projects } from './projects.ts';
-import { MANIFEST_FILE, Run, runFile } from './run.ts';
+import { readEvaluation } from './read-evaluation.ts';
+import { Run } from './run.ts';
+import { MANIFEST_FILE, runFile } from './run-file.ts';
 import { takeOverCheckpoint } from './take-over-checkpoint.ts';
 
 export interface RunsParts {
@@ -35,12 +36,14 @@ interface Parts extends RunsParts {
   readonly store: DatasetStore;
 }
 
-export interface PreviewOrder {
-  readonly pictureId: string;
-  readonly config: TrainConfig;
-  readonly startEpoch: number;
-  readonly epochCount: number;
+export interface RunModel {
+  readonly folder: string;
+  /** In the order of the probabilities. */
+  readonly classes: readonly string[];
 }
+
+/** Of folders of runs that are being removed. */
+const REMOVED = '.removed-';
 
 /** The runs of all projects: `<project>/runs/<id>/`. */
 export class Runs {
@@ -92,46 +95,16 @@ export class Runs {
     return run;
   }
 
-  /**
-   * What a run with these settings would cost.
-   *
-   * @param signal  aborted when nobody waits for the answer any more.
-   */
-  async estimate(projectId: string, config: TrainConfig, signal?: AbortSignal): Promise<RunCosts> {
-    const { datasets, lanes } = this.#parts;
-    requireSettingsThatFit(config);
-    const { folder, manifestFile } = await datasets.requireTrainable(projectId);
-    return lanes.light(projectId, { kind: 'estimate', folder, manifestFile, config }, signal ? { signal } : {});
-  }
-
-  /**
-   * What the epochs of a run with these settings will see of a training picture.
-   *
-   * @param signal  aborted when nobody waits for the answer any more.
-   */
-  async previewAugmentation(
-    projectId: string,
-    { pictureId, ...order }: PreviewOrder,
-    signal?: AbortSignal,
-  ): Promise<AugmentationPreview> {
-    const { datasets, lanes } = this.#parts;
-    const { folder, manifestFile } = await datasets.requireTrainable(projectId);
-    const job = { kind: 'preview-augmentation', folder, manifestFile, pictures: [pictureId], ...order } as const;
-    const [preview] = await lanes.light(projectId, job, signal ? { signal } : {});
-    if (preview === undefined) throw new Error('The worker has shown no picture');
-    return preview;
-  }
-
   /** Puts a run into the queue. @throws EngineError  the reason why it cannot be trained, before anything is queued */
   start(projectId: string, config: TrainConfig): Promise<RunSummary> {
     return this.#starting(() => this.#start(projectId, config));
   }
 
   async #start(projectId: string, config: TrainConfig): Promise<RunSummary> {
-    const { datasets, projects, log, lanes } = this.#parts;
+    const { datasets, projects, log } = this.#parts;
     requireSettingsThatFit(config);
     await datasets.requireTrainable(projectId);
-    await requireBackbone(config.backbone);
+    if (config.from === undefined) await requireBackbone(config.backbone);
     await requireFreeSpace(projects.folderOf(projectId));
     const runs = await this.#runsOf(projectId);
     const id = randomUUID();
@@ -144,6 +117,7 @@ export class Runs {
       const file = {
         version: 1 as const,
         number,
+        name: null,
         createdAt: new Date().toISOString(),
         config,
         folder: pictureFolder,
@@ -157,6 +131,13 @@ export class Runs {
       throw error;
     }
     runs.set(id, run);
+    this.#execute(run);
+    return run.summary();
+  }
+
+  #execute(run: Run): void {
+    const { lanes, log } = this.#parts;
+    const { id, projectId } = run.place;
     const ending = run
       .execute(
         lanes,
@@ -167,34 +148,74 @@ export class Runs {
       .catch((error: unknown) => log.error(`The end of run ${id} could not be kept`, error))
       .finally(() => this.#executing.delete(run));
     this.#executing.set(run, ending);
-    return run.summary();
   }
 
   async stop(projectId: string, runId: string): Promise<RunSummary> {
     const run = await this.get(projectId, runId);
+    if (run.summary().status === 'paused') await run.giveUp(this.#parts.log);
+    return this.#endSoon(run, () => run.stop());
+  }
+
+  async pause(projectId: string, runId: string): Promise<RunSummary> {
+    const run = await this.get(projectId, runId);
+    return this.#endSoon(run, () => run.pause());
+  }
+
+  async #endSoon(run: Run, end: () => void): Promise<RunSummary> {
     const wasQueued = run.summary().status === 'queued';
-    run.stop();
+    end();
     if (wasQueued) await this.#executing.get(run); // it leaves the queue at once
     return this.#shown(run);
   }
 
-  /** What the run measured when it ended. Its classes are called as they are now. */
+  /**
+   * Puts a run that was paused or cut off into the queue again.
+   *
+   * @throws EngineError `run/not-resumable`, and the reasons of `start` that can have come up since.
+   */
+  async resume(projectId: string, runId: string): Promise<RunSummary> {
+    const { projects, log } = this.#parts;
+    const run = await this.get(projectId, runId);
+    await requireFolder(run.file.folder);
+    await requireBackbone(run.file.config.backbone);
+    await requireFreeSpace(projects.folderOf(projectId));
+    if (run.isOver) await this.#executing.get(run); // one that has just been paused is still being put away
+    await run.resume(log);
+    this.#execute(run);
+    return run.summary();
+  }
+
+  /** @param name  empty: none */
+  async rename(projectId: string, runId: string, name: string): Promise<RunSummary> {
+    const run = await this.get(projectId, runId);
+    await run.rename(name === '' ? null : name);
+    return run.summary();
+  }
+
+  /** Removes a run and all that lies in its folder; one that goes on is ended first. */
+  async remove(projectId: string, runId: string): Promise<void> {
+    const run = await this.get(projectId, runId);
+    run.kill();
+    await this.#executing.get(run);
+    const { folder } = run.place;
+    const removed = join(dirname(folder), `${REMOVED}${runId}`);
+    await renameDurably(folder, removed); // at once, so that half a run is never seen
+    const runs = await this.#runsOf(projectId);
+    runs.delete(runId);
+    await rm(removed, { recursive: true, force: true });
+    const last = [...runs.values()].sort((a, b) => b.file.number - a.file.number).find((one) => one.summary().report);
+    const report = last?.summary().report ?? null;
+    if (report === null) await this.#parts.projects.update(projectId, () => ({ lastAccuracy: null }));
+    else await this.#keepAccuracy(projectId, report);
+  }
+
   async evaluation(projectId: string, runId: string): Promise<Evaluation> {
     return renameInEvaluation(await this.recordedEvaluation(projectId, runId), await this.newNames(projectId, runId));
   }
 
   /** As it was recorded, with the names that the run's own manifest has. */
   async recordedEvaluation(projectId: string, runId: string): Promise<Evaluation> {
-    const run = await this.#requireModel(projectId, runId);
-    const text = await readTextIfThere(join(run.place.folder, 'evaluation.json'));
-    if (text === null)
-      throw new EngineError('model/corrupt', 'The results of this run are gone from the disk. Train again.');
-    try {
-      return evaluation.parse(JSON.parse(text));
-    } catch (error) {
-      const message = 'The results of this run cannot be read from the disk. Train again.';
-      throw new EngineError('model/corrupt', message, { projectId, runId }, { cause: error });
-    }
+    return readEvaluation((await this.#requireModel(projectId, runId)).place.folder);
   }
 
   /**
@@ -223,6 +244,12 @@ export class Runs {
     if (result.tta === undefined) throw new Error('The worker measured without test-time augmentation');
     const evaluation = renameInEvaluation(result.tta.evaluation, await this.newNames(projectId, runId));
     return { ...result.tta, evaluation, skipped: result.skipped };
+  }
+
+  /** A finished run's model. @throws EngineError `model/not-found` while it has none */
+  async modelOf(projectId: string, runId: string): Promise<RunModel> {
+    const run = await this.#requireModel(projectId, runId);
+    return { folder: join(run.place.folder, 'model'), classes: run.summary().report?.classes ?? [] };
   }
 
   /** The folder of a run that has a model. @throws EngineError `model/not-found` while it has none */
@@ -285,6 +312,10 @@ export class Runs {
     const folder = join(projects.folderOf(projectId), 'runs');
     const runs = new Map<string, Run>();
     for (const id of await readdir(folder).catch(noneIfAbsent)) {
+      if (id.startsWith(REMOVED)) {
+        await rm(join(folder, id), { recursive: true, force: true }); // cut off while it was removed
+        continue;
+      }
       const text = await readTextIfThere(join(folder, id, 'config.json'));
       if (text === null) continue; // cut off while it was made
       try {

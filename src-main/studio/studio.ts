@@ -6,19 +6,23 @@ import type { RunEvent } from '../contract/events.ts';
 import { contract } from '../contract/procedures.ts';
 import type { Backend } from '../contract/training.ts';
 import { appVersion } from './app-version.ts';
-import { listBackbones } from './backbones.ts';
+import { addBackbone, listBackbones, removeBackbone } from './backbones.ts';
 import { Coaches } from './coaches.ts';
 import { DatasetStore } from './dataset-store.ts';
 import { Datasets } from './datasets.ts';
 import { Edits } from './edits.ts';
 import { Exports } from './exports.ts';
 import { toFailure } from './failures.ts';
+import { HeatMaps } from './heat-maps.ts';
 import { Lab } from './lab.ts';
 import { Lanes } from './lanes.ts';
 import { lockFolder } from './lock.ts';
 import { openLog, type Log } from './log.ts';
 import { MediaProcess } from './media-process.ts';
 import { workerFile } from './paths.ts';
+import { Plans } from './plans.ts';
+import { Predictions } from './predictions.ts';
+import { Predictors } from './predictors.ts';
 import { Projects } from './projects.ts';
 import { Runs } from './runs.ts';
 import { Thumbnails } from './thumbnails.ts';
@@ -27,7 +31,7 @@ import { Transfers } from './transfers.ts';
 export interface StudioOptions {
   readonly dataFolder: string;
   /** The programs of the workers; by default those of this build. */
-  readonly workers?: { readonly compute?: string; readonly media?: string };
+  readonly workers?: { readonly compute?: string; readonly media?: string; readonly predictor?: string };
 }
 
 /** Projects, runs, the job queue and the workers of one data folder. */
@@ -39,6 +43,8 @@ export interface Studio {
   readonly datasets: Datasets;
   readonly exports: Exports;
   readonly thumbnails: Thumbnails;
+  readonly heatMaps: HeatMaps;
+  readonly predictions: Predictions;
   /** Implements the contract. */
   readonly router: ReturnType<typeof createRouter>;
   /** Ends all workers; what ran is kept as interrupted. */
@@ -70,6 +76,7 @@ async function openLocked({ dataFolder, workers = {} }: StudioOptions, unlock: (
   const exports = new Exports(runs, lanes);
   const transfers = new Transfers({ datasets, lanes, runs });
   const media = new MediaProcess(workers.media ?? workerFile('media'), log);
+  const predictors = new Predictors(workers.predictor ?? workerFile('predictor'), log);
   const parts = {
     dataFolder,
     logFolder,
@@ -78,6 +85,8 @@ async function openLocked({ dataFolder, workers = {} }: StudioOptions, unlock: (
     datasets,
     exports,
     thumbnails: new Thumbnails(projects, datasets, media),
+    heatMaps: new HeatMaps({ projects, datasets, runs, predictors }),
+    predictions: new Predictions(runs, lanes, predictors),
   };
   return {
     ...parts,
@@ -85,6 +94,8 @@ async function openLocked({ dataFolder, workers = {} }: StudioOptions, unlock: (
       ...parts,
       edits: new Edits({ projects, lanes, store }),
       runs,
+      plans: new Plans(datasets, lanes),
+      predictors,
       coaches,
       transfers,
       lanes,
@@ -93,6 +104,7 @@ async function openLocked({ dataFolder, workers = {} }: StudioOptions, unlock: (
     }),
     async close() {
       media.close();
+      predictors.close();
       coaches.close();
       await runs.close();
       await log.close();
@@ -122,6 +134,8 @@ function probeMachine(lanes: Lanes, log: Log): Machine {
 interface RouterParts extends Omit<Studio, 'router' | 'close'> {
   readonly edits: Edits;
   readonly runs: Runs;
+  readonly plans: Plans;
+  readonly predictors: Predictors;
   readonly lab: Lab;
   readonly coaches: Coaches;
   readonly transfers: Transfers;
@@ -135,15 +149,19 @@ async function* numbered(events: AsyncIterable<RunEvent>): AsyncGenerator<RunEve
 }
 
 function createRouter(parts: RouterParts) {
-  const { dataFolder, log, projects, datasets, edits, exports, runs, lab, coaches, transfers, lanes, machine } = parts;
+  const { dataFolder, log, projects, datasets, edits, exports, heatMaps, predictions, predictors } = parts;
+  const { runs, plans, lab, coaches, transfers, lanes, machine } = parts;
   const os = implement(contract).use(async ({ next, errors, path }) => {
     try {
       return await next();
     } catch (error) {
-      const { code, message, details } = toFailure(error, path.join('.'), log);
-      throw errors.FAILED({ message, data: { code, details: { ...details } } });
+      throw errors.FAILED(failureOf(error, path));
     }
   });
+  const failureOf = (error: unknown, path: readonly string[]) => {
+    const { code, message, details } = toFailure(error, path.join('.'), log);
+    return { message, data: { code, details: { ...details } } };
+  };
   return os.router({
     app: {
       status: os.app.status.handler(async () => ({
@@ -151,13 +169,27 @@ function createRouter(parts: RouterParts) {
         backend: machine.backend,
         backendProblem:
           machine.problem === null ? null : { code: machine.problem.code, message: machine.problem.message },
-        backbones: await listBackbones(),
+        backbones: (await listBackbones()).filter(({ isInstalled, isOnRequest }) => isInstalled || !isOnRequest),
         dataFolder,
       })),
       cache: os.app.cache.handler(({ signal }) =>
         lanes.light('cache', { kind: 'cache', clear: false }, signal === undefined ? {} : { signal }),
       ),
       clearCache: os.app.clearCache.handler(() => lanes.light('cache', { kind: 'cache', clear: true })),
+    },
+    backbones: {
+      list: os.backbones.list.handler(() => listBackbones()),
+      add: os.backbones.add.handler(async function* ({ input, signal, errors, path }) {
+        try {
+          yield* addBackbone(input, lanes, signal);
+        } catch (error) {
+          throw errors.FAILED(failureOf(error, path)); // what fails after the answer has begun
+        }
+      }),
+      remove: os.backbones.remove.handler(async ({ input }) => {
+        await removeBackbone(input.id);
+        return {};
+      }),
     },
     projects: {
       list: os.projects.list.handler(() => projects.list()),
@@ -169,6 +201,7 @@ function createRouter(parts: RouterParts) {
       remove: os.projects.remove.handler(async ({ input: { projectId } }) => {
         await runs.leave(projectId);
         await coaches.leave(projectId);
+        predictors.end(projects.folderOf(projectId));
         await projects.remove(projectId);
         return {};
       }),
@@ -195,10 +228,10 @@ function createRouter(parts: RouterParts) {
     runs: {
       list: os.runs.list.handler(({ input }) => runs.list(input.projectId)),
       estimate: os.runs.estimate.handler(({ input: { projectId, config }, signal }) =>
-        runs.estimate(projectId, config, signal),
+        plans.estimate(projectId, config, signal),
       ),
       previewAugmentation: os.runs.previewAugmentation.handler(({ input: { projectId, ...order }, signal }) =>
-        runs.previewAugmentation(projectId, order, signal),
+        plans.previewAugmentation(projectId, order, signal),
       ),
       propose: os.runs.propose.handler(({ input: { projectId, ...order }, signal }) =>
         transfers.propose(projectId, order, signal),
@@ -210,6 +243,14 @@ function createRouter(parts: RouterParts) {
         transfers.compare(input.projectId, input.pairs, signal),
       ),
       start: os.runs.start.handler(({ input }) => runs.start(input.projectId, input.config)),
+      pause: os.runs.pause.handler(({ input }) => runs.pause(input.projectId, input.runId)),
+      resume: os.runs.resume.handler(({ input }) => runs.resume(input.projectId, input.runId)),
+      rename: os.runs.rename.handler(({ input }) => runs.rename(input.projectId, input.runId, input.name)),
+      remove: os.runs.remove.handler(async ({ input: { projectId, runId } }) => {
+        await heatMaps.leave(projectId, runId);
+        await runs.remove(projectId, runId);
+        return {};
+      }),
       stop: os.runs.stop.handler(({ input }) => runs.stop(input.projectId, input.runId)),
       get: os.runs.get.handler(({ input }) => runs.summary(input.projectId, input.runId)),
       follow: os.runs.follow.handler(async ({ input: { projectId, runId, after }, signal, lastEventId }) => {
@@ -221,6 +262,13 @@ function createRouter(parts: RouterParts) {
       evaluateTta: os.runs.evaluateTta.handler(({ input: { projectId, runId, ...settings }, signal }) =>
         runs.evaluateTta(projectId, runId, settings, signal),
       ),
+      predictFolder: os.runs.predictFolder.handler(async function* ({ input, signal, errors, path }) {
+        try {
+          yield* predictions.predictFolder(input.projectId, input.runId, input.folder, signal);
+        } catch (error) {
+          throw errors.FAILED(failureOf(error, path)); // of a stream, the middleware sees the beginning alone
+        }
+      }),
     },
     lab: {
       activationCurves: os.lab.activationCurves.handler(({ input: { projectId, ...options }, signal }) =>

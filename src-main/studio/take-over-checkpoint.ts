@@ -3,11 +3,12 @@ import { join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import type { TrainConfig } from '../contract/training.ts';
 import { isErrno } from '../system/durable-file.ts';
-import { CHECKPOINT_FILE, type Run } from './run.ts';
+import type { Run } from './run.ts';
+import { CHECKPOINT_FILE } from './run-file.ts';
 
 /**
- * A run of the same settings that was cut off has left how far it was: the new one goes on from there. Whether the pictures are
- * the same too, the checkpoint itself knows.
+ * A run of the same settings that was cut off has left how far it was: a new one goes on from there. Whether the pictures are
+ * the same too, the checkpoint itself knows. One that was paused keeps its own, since it is meant to be resumed.
  */
 export async function takeOverCheckpoint(runs: readonly Run[], config: TrainConfig, folder: string): Promise<void> {
   const cutOff = runs

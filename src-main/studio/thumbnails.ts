@@ -7,6 +7,7 @@ import type { Datasets } from './datasets.ts';
 import { readTextIfThere, writeFileDurably } from '../system/durable-file.ts';
 import { BadPicture, type MediaProcess } from './media-process.ts';
 import type { Projects } from './projects.ts';
+import { SharedWork } from './shared-work.ts';
 
 /** Longer sides that are made, pixels: a few, so that the cache holds each picture a few times at most. */
 const SIZES_PX = [128, 256, 512, 1024, 2048];
@@ -22,7 +23,7 @@ export class Thumbnails {
   readonly #projects: Projects;
   readonly #datasets: Datasets;
   readonly #media: MediaProcess;
-  readonly #making = new Map<string, Promise<void>>();
+  readonly #making = new SharedWork();
 
   constructor(projects: Projects, datasets: Datasets, media: MediaProcess) {
     this.#projects = projects;
@@ -46,30 +47,13 @@ export class Thumbnails {
     const targetFile = `${base}-${madeSizePx}.webp`;
     if (!existsSync(targetFile)) {
       await this.#refuseIfBad(base);
-      await this.#make({ sourceFile: found.file, targetFile, sizePx: madeSizePx }, base, signal);
+      const order = { sourceFile: found.file, targetFile, sizePx: madeSizePx };
+      await this.#making.once(targetFile, () => this.#make(order, base, signal));
     }
     return { file: targetFile, tag: `${sha256.slice(0, 32)}-${madeSizePx}` };
   }
 
-  /** Asked for twice at once, a thumbnail is made once. */
   async #make(order: Parameters<MediaProcess['make']>[0], base: string, signal?: AbortSignal): Promise<void> {
-    const underWay = this.#making.get(order.targetFile);
-    if (underWay !== undefined) {
-      const isDone = await underWay.then(
-        () => true,
-        (error: unknown) => {
-          if (error instanceof EngineError && error.code === 'run/cancelled') return false; // the other asker left
-          throw error;
-        },
-      );
-      return isDone ? undefined : this.#make(order, base, signal);
-    }
-    const making = this.#makeOnce(order, base, signal).finally(() => this.#making.delete(order.targetFile));
-    this.#making.set(order.targetFile, making);
-    return making;
-  }
-
-  async #makeOnce(order: Parameters<MediaProcess['make']>[0], base: string, signal?: AbortSignal): Promise<void> {
     await mkdir(dirname(order.targetFile), { recursive: true });
     try {
       await this.#media.make(order, signal);

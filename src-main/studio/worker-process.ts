@@ -12,6 +12,8 @@ export interface JobOptions {
   readonly signal?: AbortSignal | undefined;
   /** Aborting asks the worker to stop soon and keep what is worth keeping. */
   readonly stopSignal?: AbortSignal | undefined;
+  /** Aborting asks the worker to keep where it stands and to fail with `run/paused`. */
+  readonly pauseSignal?: AbortSignal | undefined;
   readonly log?: Log;
   /** The program that does the work; by default this build's `compute.js`. */
   readonly worker?: string;
@@ -30,7 +32,7 @@ type Outcome = { readonly value: unknown } | { readonly error: EngineError };
  * @throws EngineError  what the worker sent; `run/crashed` if it died without an answer; `run/cancelled` on `signal`.
  */
 export async function runJob<J extends Job>(job: J, options: JobOptions = {}): Promise<JobResults[J['kind']]> {
-  const { signal, stopSignal, log = SILENT_LOG } = options;
+  const { signal, stopSignal, pauseSignal, log = SILENT_LOG } = options;
   if (signal?.aborted) throw cancelled();
   const child = options.child ?? startChild(options.worker ?? workerFile('compute'), [job.kind]);
   const tail = keepTail(child);
@@ -48,6 +50,7 @@ export async function runJob<J extends Job>(job: J, options: JobOptions = {}): P
     endSoon('SIGTERM');
   };
   const onStop = () => send({ type: 'stop' });
+  const onPause = () => send({ type: 'pause' });
 
   child.on('message', (raw) => {
     const message = raw as FromWorker; // our own program, built from the same contract
@@ -65,14 +68,17 @@ export async function runJob<J extends Job>(job: J, options: JobOptions = {}): P
   });
   signal?.addEventListener('abort', onAbort);
   stopSignal?.addEventListener('abort', onStop);
+  pauseSignal?.addEventListener('abort', onPause);
   send({ type: 'start', job });
   if (stopSignal?.aborted) onStop();
+  if (pauseSignal?.aborted) onPause();
 
   const exit = await ended(child);
   clearTimeout(killTimer);
   endTreeLeftovers(child.pid);
   signal?.removeEventListener('abort', onAbort);
   stopSignal?.removeEventListener('abort', onStop);
+  pauseSignal?.removeEventListener('abort', onPause);
   const answer = outcome as Outcome | null; // assigned in callbacks, which the compiler does not follow
   if (answer === null) {
     log.error(`Worker for ${job.kind} ended: exit code ${exit.code}, signal ${exit.signal}`, tail());
@@ -127,7 +133,9 @@ const TASK: Readonly<Record<JobKind, string>> = {
   export: 'exports',
   evaluate: 'evaluates',
   predict: 'predicts',
+  explain: 'makes heat maps',
   lab: 'runs the experiment',
+  'add-backbone': 'adds the backbone',
   probe: 'tries the backends',
   cache: 'looks after the cache',
   'draw-sample': 'draws the sample pictures',

@@ -1,11 +1,13 @@
 import type { TrainConfig } from '../contract/training.ts';
 import { defaultBackboneId, loadBackbone, type Backbone } from '../engine/backbones/catalogue.ts';
+import { backboneFromClassifier } from '../engine/backbones/from-classifier.ts';
 import { possibleCuts } from '../engine/network/cut.ts';
 import { residualNetwork } from '../engine/network/residual.ts';
 import { finalShape } from '../engine/network/shapes.ts';
 
-/** What a run builds on: an installed backbone, or a network from scratch, untrained and as it stands before its head. */
+/** What a run builds on: a trained model, an installed backbone, or a network from scratch, untrained and as it stands before its head. */
 export async function backboneOf(config: TrainConfig, classCount: number): Promise<Backbone> {
+  if (config.from !== undefined) return backboneFromClassifier(config.from);
   if (config.mode !== 'scratch') return loadBackbone(config.backbone ?? (await defaultBackboneId()));
   const { scratch: settings, head, seed } = config;
   const whole = residualNetwork({ settings, head, classCount, seed, preprocessing: () => [] });

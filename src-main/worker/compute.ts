@@ -30,7 +30,9 @@ const LOAD: { readonly [K in JobKind]: () => Promise<Work<K>> } = {
   export: async () => (await import('./export-job.ts')).exportJob,
   evaluate: async () => (await import('./evaluate-job.ts')).evaluateJob,
   predict: async () => (await import('./predict-job.ts')).predictJob,
+  explain: async () => (await import('./explain-job.ts')).explainJob,
   lab: async () => (await import('./lab-job.ts')).labJob,
+  'add-backbone': async () => (await import('./add-backbone-job.ts')).addBackboneJob,
   probe: async () => (await import('./probe-job.ts')).probeJob,
   cache: async () => (await import('./cache-job.ts')).cacheJob,
   'draw-sample': async () => (await import('./draw-sample-job.ts')).drawSampleJob,
@@ -60,6 +62,7 @@ async function work(job: Job): Promise<void> {
 process.on('disconnect', () => process.exit(1)); // never outlive the parent
 process.on('message', (message: ToWorker) => {
   if (message.type === 'start') void work(message.job);
+  else if (message.type === 'pause') stop.abort(new EngineError('run/paused', 'The run was paused.'));
   else stop.abort(new EngineError('run/cancelled', 'The run was stopped.'));
 });
 

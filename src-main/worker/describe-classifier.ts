@@ -3,6 +3,7 @@ import type { Picture, Split } from '../contract/dataset.ts';
 import type { TrainReport } from '../contract/results.ts';
 import type { TrainConfig } from '../contract/training.ts';
 import type { Backbone } from '../engine/backbones/catalogue.ts';
+import { calibrationSample } from '../engine/dataset/calibration-sample.ts';
 import type { Classifier } from '../engine/network/classifier.ts';
 import type { Network } from '../engine/network/network.ts';
 import type { EvaluatedSplits } from './evaluate-splits.ts';
@@ -43,6 +44,10 @@ export function describeClassifier(trained: Trained): Classifier {
       file: join(folder, path),
       sha256: sha256Of.get(id),
       probabilities,
+    })),
+    calibration: calibrationSample(pictures, config.seed).map(({ path, sha256 }) => ({
+      file: join(folder, path),
+      sha256,
     })),
   };
 }

@@ -1,4 +1,5 @@
-import type { FilePrediction, JobOf, JobResults } from '../contract/jobs.ts';
+import type { JobOf, JobResults } from '../contract/jobs.ts';
+import type { FilePrediction } from '../contract/predictions.ts';
 import { listFiles } from '../engine/dataset/list-files.ts';
 import { classifyPictures } from '../engine/evaluate/classify.ts';
 import { argMax } from '../engine/evaluate/metrics.ts';

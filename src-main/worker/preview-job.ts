@@ -9,6 +9,7 @@ import { scanFolder } from '../engine/dataset/scan.ts';
 import { assignSplits } from '../engine/dataset/split.ts';
 import { requireTrainable } from '../engine/dataset/summary.ts';
 import { cutOf, trunkOf } from '../engine/features/trunk.ts';
+import { backboneOf } from './backbone-of.ts';
 import type { JobContext } from './job-context.ts';
 import { previewEpochs } from './preview-epochs.ts';
 
@@ -23,7 +24,10 @@ export async function previewJob(
   const pictures = assignSplits(manifest.entries, config);
   requireTrainable(pictures, classes, manifest.skipped);
   const rows = typeof job.pictures === 'number' ? chooseRows(pictures, job.pictures) : findRows(pictures, job.pictures);
-  const backbone = await loadBackbone(config.backbone ?? (await defaultBackboneId()));
+  const backbone =
+    config.from === undefined
+      ? await loadBackbone(config.backbone ?? (await defaultBackboneId()))
+      : await backboneOf(config, classes.length);
   const { imageSize } = backbone;
   const { shape } = trunkOf(backbone, cutOf(config, backbone), config.cachePrecision);
   requireMixable(config, { shape, classCount: classes.length });

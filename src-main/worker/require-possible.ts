@@ -1,10 +1,8 @@
 /** What cannot end well is refused before anything is computed. */
 import { EngineError } from '../contract/errors.ts';
-import type { ExportOrder } from '../contract/jobs.ts';
 import type { TrainConfig } from '../contract/training.ts';
 import { requireMixable } from '../engine/augment/mix.ts';
 import type { Backbone } from '../engine/backbones/catalogue.ts';
-import { requireTfjsLayers } from '../engine/export/formats/tfjs-limits.ts';
 import { cutOf } from '../engine/features/trunk.ts';
 import { possibleCuts } from '../engine/network/cut.ts';
 import { hasResidualBranch } from '../engine/network/stochastic-depth.ts';
@@ -15,17 +13,15 @@ interface Run {
   readonly backbone: Backbone;
   readonly classCount: number;
   readonly trainingCount: number;
-  readonly exports: ExportOrder | null;
 }
 
-/** @throws EngineError `setting/out-of-range` or `export/unsupported` that names the setting and what to choose instead. */
-export function requirePossible({ config, backbone, classCount, trainingCount, exports }: Run): void {
+/** @throws EngineError `setting/out-of-range` that names the setting and what to choose instead. */
+export function requirePossible({ config, backbone, classCount, trainingCount }: Run): void {
   const { featureCount, imageSize } = backbone;
   if (config.mode !== 'scratch') requireComponents(config, featureCount, trainingCount);
   const shape = config.mode === 'head' ? [featureCount] : [imageSize, imageSize, 3];
   requireMixable(config, { shape, classCount });
   requireSkippable(config, backbone);
-  if (config.mode === 'scratch') requireTfjsLayers(config, exports?.formats ?? []);
 }
 
 /** Stochastic depth needs a residual branch that learns: the last stage of a backbone may have none, and MobileNet V1 has none at all. */

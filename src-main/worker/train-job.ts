@@ -47,7 +47,7 @@ export async function trainJob(job: JobOf<'train'>, context: JobContext): Promis
   const backbone = await backboneOf(config, classes.length);
   const cut = cutOf(config, backbone);
   const trainingCount = rowsOf(candidates, 'training').length;
-  requirePossible({ config, backbone, classCount: classes.length, trainingCount, exports: job.exports });
+  requirePossible({ config, backbone, classCount: classes.length, trainingCount });
   report({ type: 'backend', backend: tiers, backbone: backbone.id });
   const openSeconds = lap();
 
@@ -78,7 +78,7 @@ export async function trainJob(job: JobOf<'train'>, context: JobContext): Promis
     });
     const rows = { trainingRows: rowsOf(pictures, 'training'), validationRows: rowsOf(pictures, 'validation') };
     const labels = labelsOf(pictures, classes);
-    const records: DiagnosticsRecord[] = [];
+    const records: DiagnosticsRecord[] = [...(job.earlierDiagnostics ?? [])];
     const learned = await learn(
       {
         ...examples,

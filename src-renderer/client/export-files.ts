@@ -26,6 +26,8 @@ const LANGUAGES: Readonly<Record<string, string>> = {
   mjs: 'JavaScript',
   html: 'HTML',
   cs: 'C#',
+  kt: 'Kotlin',
+  swift: 'Swift',
 };
 const LARGEST_SAMPLE = 200_000;
 

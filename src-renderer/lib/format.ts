@@ -6,6 +6,9 @@
 export const LOCALES = ['en', 'ko'] as const;
 export type Locale = (typeof LOCALES)[number];
 
+/** Each language names itself. */
+export const LANGUAGE_NAMES: Readonly<Record<Locale, string>> = { en: 'English', ko: '한국어' };
+
 export function isLocale(value: unknown): value is Locale {
   return LOCALES.some((locale) => locale === value);
 }
@@ -59,6 +62,13 @@ export function formatDecimal(value: number): string {
 /** A tick of an axis, with as many digits as the step between two needs. */
 export function formatTick(value: number, step: number): string {
   return value.toFixed(Math.min(6, Math.max(0, Math.ceil(-Math.log10(step) - 1e-9))));
+}
+
+/** A tick of a logarithmic axis: 0.001, 1, 10⁸; what is no power of ten in as few digits as it has. */
+export function powerOfTen(value: number): string {
+  const power = Math.log10(value);
+  if (Math.abs(power) < 4 || !Number.isInteger(Number(power.toFixed(9)))) return String(Number(value.toPrecision(3)));
+  return `10${power < 0 ? '⁻' : ''}${superscript(Math.abs(power).toFixed(0))}`;
 }
 
 function superscript(digits: string): string {

@@ -36,6 +36,8 @@ export interface RunProgress {
   /** In the order they began; the last one is at work unless the run has ended. */
   readonly stages: readonly StageProgress[];
   readonly epochs: readonly EpochRow[];
+  /** Null until an epoch of this sitting has ended. */
+  readonly lastEpochAtMs: number | null;
   readonly skipped: readonly SkippedFile[];
   readonly exported: readonly ExportReport[];
   /** What the coach found before the run, step by step; empty where it was not asked. */
@@ -51,6 +53,7 @@ export const NO_PROGRESS: RunProgress = {
   cost: null,
   stages: [],
   epochs: [],
+  lastEpochAtMs: null,
   skipped: [],
   exported: [],
   coached: [],
@@ -81,16 +84,26 @@ function applyEvent(before: RunProgress, { seq, atMs, event }: RunEvent): RunPro
     case 'epoch': {
       const durationMs = atMs - (epochStart(progress) ?? atMs);
       const epochs = [...progress.epochs, { ...event, durationMs }];
-      return { ...progress, epochs, stages: advance(progress.stages, 'train', event.epoch, event.of) };
+      return {
+        ...progress,
+        epochs,
+        lastEpochAtMs: atMs,
+        stages: advance(progress.stages, 'train', event.epoch, event.of),
+      };
     }
     case 'exported':
       return { ...progress, exported: [...progress.exported, event.report] };
     case 'coach-step':
       return { ...progress, coached: [...progress.coached, event.step] };
+    case 'download':
+      return progress; // told where it belongs
     case 'finished':
     case 'failed':
     case 'cancelled':
+    case 'paused':
       return { ...progress, end: event, stages: endLast(progress.stages, atMs) };
+    case 'resumed': // stages are gone through again
+      return { ...progress, end: null, stages: [], lastEpochAtMs: null };
     case 'coach-start':
     case 'coach-end':
     case 'diagnostics':
@@ -108,10 +121,8 @@ function advance(stages: readonly StageProgress[], name: Stage, done: number, to
 }
 
 /** Milliseconds at which the epoch now running began. */
-function epochStart({ epochs, stages }: RunProgress): number | null {
-  const train = stages.find(({ stage }) => stage === 'train');
-  if (train === undefined) return null;
-  return epochs.reduce((atMs, { durationMs }) => atMs + durationMs, train.startedAtMs);
+function epochStart({ lastEpochAtMs, stages }: RunProgress): number | null {
+  return lastEpochAtMs ?? stages.find(({ stage }) => stage === 'train')?.startedAtMs ?? null;
 }
 
 /** The epoch that the run keeps: the last one that was reported as best. */

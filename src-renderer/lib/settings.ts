@@ -1,4 +1,5 @@
 /** Settings of a run: which apply, what is off the default, what is out of range, and the ranges in words' parts. */
+import { z } from 'zod';
 import { augmentSettings, type AugmentSettings } from '../../src-main/contract/augment.ts';
 import { learnsFromNothing } from '../../src-main/contract/setting-rules.ts';
 import { DEFAULT_TRAIN_CONFIG, trainConfig, type TrainConfig } from '../../src-main/contract/training.ts';
@@ -181,10 +182,17 @@ export interface SettingRange {
 
 /** The contract's own range, so that the page cannot promise another. */
 export function rangeOf(setting: NumberSetting): SettingRange {
-  const schema = SCHEMAS[setting];
-  const { minValue, maxValue } = 'unwrap' in schema ? schema.unwrap() : schema;
-  const min = minValue ?? 0;
-  return { min, max: maxValue ?? Number.MAX_SAFE_INTEGER, includesMin: isValid(setting, min) };
+  const { min, max } = boundsOf(SCHEMAS[setting]);
+  return { min, max, includesMin: isValid(setting, min) };
+}
+
+/** The bounds of a number's schema, also of one with a default or that may be null. */
+export function boundsOf(schema: z.ZodType): { readonly min: number; readonly max: number } {
+  if (schema instanceof z.ZodDefault || schema instanceof z.ZodNullable || schema instanceof z.ZodOptional) {
+    return boundsOf(schema.unwrap() as z.ZodType); // as: zod types the inner schema by its core
+  }
+  if (!(schema instanceof z.ZodNumber)) throw new TypeError(`No number's schema: ${schema.type}`);
+  return { min: schema.minValue ?? 0, max: schema.maxValue ?? Number.MAX_SAFE_INTEGER };
 }
 
 /** What was typed, as a number; null while it is none. A comma counts as the decimal point. */

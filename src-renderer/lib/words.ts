@@ -63,6 +63,7 @@ export function statusName(status: RunStatus): string {
   const names = {
     queued: m.status_queued,
     running: m.status_running,
+    paused: m.status_paused,
     finished: m.status_finished,
     stopped: m.status_stopped,
     failed: m.status_failed,
@@ -77,13 +78,28 @@ export function deviceName({ tier, cpuCount }: Pick<Backend, 'tier' | 'cpuCount'
   return `${tiers[tier]()} · ${m.cores({ count: count(cpuCount) })}`;
 }
 
+export function themeName(theme: 'system' | 'light' | 'dark'): string {
+  return { system: m.theme_system, light: m.theme_light, dark: m.theme_dark }[theme]();
+}
+
 /** Names, the same in every language. */
 const FORMAT_NAMES: Readonly<Record<ExportFormat, string>> = {
   onnx: 'ONNX',
+  'onnx-nhwc': 'ONNX NHWC',
+  'onnx-any-size': 'ONNX uint8',
   tfjs: 'TensorFlow.js',
   'tfjs-graph': 'TensorFlow.js graph',
   'teachable-machine': 'Teachable Machine',
   'saved-model': 'SavedModel',
+  'saved-model-any-size': 'SavedModel uint8',
+  keras: 'Keras',
+  'keras-h5': 'Keras HDF5',
+  tflite: 'TensorFlow Lite',
+  'tflite-f16': 'TensorFlow Lite, float16',
+  'tflite-int8': 'TensorFlow Lite, int8',
+  'tflite-uint8': 'TensorFlow Lite, uint8',
+  coreml: 'Core ML',
+  'coreml-mlmodel': 'Core ML (mlmodel)',
 };
 
 export function formatName(format: ExportFormat): string {
@@ -94,10 +110,21 @@ export function formatName(format: ExportFormat): string {
 export function formatPurpose(format: ExportFormat): string {
   const purposes: Readonly<Record<ExportFormat, () => string>> = {
     onnx: m.onnx_for,
+    'onnx-nhwc': m.onnx_nhwc_for,
+    'onnx-any-size': m.onnx_any_size_for,
     tfjs: m.tfjs_for,
     'tfjs-graph': m.tfjs_graph_for,
     'teachable-machine': m.teachable_machine_for,
     'saved-model': m.saved_model_for,
+    'saved-model-any-size': m.saved_model_any_size_for,
+    keras: m.keras_for,
+    'keras-h5': m.keras_h5_for,
+    tflite: m.tflite_for,
+    'tflite-f16': m.tflite_f16_for,
+    'tflite-int8': m.tflite_int8_for,
+    'tflite-uint8': m.tflite_uint8_for,
+    coreml: m.coreml_for,
+    'coreml-mlmodel': m.coreml_mlmodel_for,
   };
   return purposes[format]();
 }
@@ -124,6 +151,9 @@ const PROBLEMS: Readonly<Record<string, () => string>> = {
   'backbone/missing': m.problem_backbone_missing,
   'backbone/unknown': m.problem_backbone_missing,
   'backbone/corrupt': m.problem_backbone_corrupt,
+  'backbone/changed': m.problem_backbone_changed,
+  'backbone/unreachable': m.problem_backbone_unreachable,
+  'backbone/unreadable': m.problem_backbone_unreadable,
   'backbone/no-such-cut': m.problem_no_such_cut,
   'cache/corrupt': m.problem_cache_corrupt,
   'cache/too-small': m.problem_cache_too_small,
@@ -141,6 +171,7 @@ const PROBLEMS: Readonly<Record<string, () => string>> = {
   'dataset/name-taken': m.problem_dataset_name_taken,
   'dataset/last-class': m.problem_dataset_last_class,
   'dataset/no-such-edit': m.problem_dataset_no_such_edit,
+  'export/uncalibrated': m.problem_export_uncalibrated,
   'export/unsupported': m.problem_export_unsupported,
   'export/target-exists': m.problem_export_target_exists,
   'export/target-unwritable': m.problem_export_target_unwritable,
@@ -157,6 +188,7 @@ const PROBLEMS: Readonly<Record<string, () => string>> = {
   'run/diverged': m.problem_run_diverged,
   'run/interrupted': m.problem_run_interrupted,
   'run/not-found': m.problem_run_not_found,
+  'run/not-resumable': m.problem_run_not_resumable,
   'setting/out-of-range': m.problem_setting_out_of_range,
   'storage/full': m.problem_storage_full,
   internal: m.problem_internal,

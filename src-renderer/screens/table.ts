@@ -10,6 +10,7 @@ import ScanEye from '@lucide/svelte/icons/scan-eye';
 import Share from '@lucide/svelte/icons/share';
 import { COACH_STEPS } from '../../src-main/contract/coach.ts';
 import type { RailState } from '../components/Rail.svelte';
+import { kindsOn } from '../lib/augment-kinds.ts';
 import { isApplied } from '../lib/coach-changes.ts';
 import { formatPercent } from '../lib/format.ts';
 import { headlineAccuracy } from '../lib/headline.ts';
@@ -27,6 +28,8 @@ export interface ScreenProps {
 
 export interface ProjectScreen {
   readonly step: Exclude<Step, 'settings'>;
+  /** Of the shortcut: pressed after G. */
+  readonly key: string;
   readonly Icon: typeof Images;
   readonly name: () => string;
   /** Brings the screen's own part of the page. */
@@ -36,24 +39,44 @@ export interface ProjectScreen {
 }
 
 export const SCREENS: readonly ProjectScreen[] = [
-  { step: 'data', Icon: Images, name: m.step_data, load: () => import('./Data.svelte'), state: pictureCount },
-  { step: 'augment', Icon: Blend, name: m.step_augment, load: () => import('./Augment.svelte') },
-  { step: 'train', Icon: ChartSpline, name: m.step_train, load: () => import('./Train.svelte'), state: training },
-  { step: 'coach', Icon: Compass, name: m.step_coach, load: () => import('./Coach.svelte'), state: coaching },
+  { step: 'data', key: 'D', Icon: Images, name: m.step_data, load: () => import('./Data.svelte'), state: pictureCount },
+  {
+    step: 'augment',
+    key: 'A',
+    Icon: Blend,
+    name: m.step_augment,
+    load: () => import('./Augment.svelte'),
+    state: varying,
+  },
+  {
+    step: 'train',
+    key: 'T',
+    Icon: ChartSpline,
+    name: m.step_train,
+    load: () => import('./Train.svelte'),
+    state: training,
+  },
+  { step: 'coach', key: 'C', Icon: Compass, name: m.step_coach, load: () => import('./Coach.svelte'), state: coaching },
   {
     step: 'evaluate',
+    key: 'E',
     Icon: ListChecks,
     name: m.step_evaluate,
     load: () => import('./Evaluate.svelte'),
     state: accuracy,
   },
-  { step: 'try', Icon: ScanEye, name: m.step_try, load: () => import('./Try.svelte') },
-  { step: 'export', Icon: Share, name: m.step_export, load: () => import('./Export.svelte') },
-  { step: 'lab', Icon: FlaskConical, name: m.step_lab, load: () => import('./Lab.svelte') },
+  { step: 'try', key: 'Y', Icon: ScanEye, name: m.step_try, load: () => import('./Try.svelte') },
+  { step: 'export', key: 'X', Icon: Share, name: m.step_export, load: () => import('./Export.svelte') },
+  { step: 'lab', key: 'L', Icon: FlaskConical, name: m.step_lab, load: () => import('./Lab.svelte') },
 ];
 
 function pictureCount({ dataset }: ProjectState): RailState | null {
   return dataset ? { text: count(dataset.imageCount), isLive: false } : null;
+}
+
+function varying({ nextConfig }: ProjectState): RailState | null {
+  if (nextConfig.augmentation === 'off') return null;
+  return { text: m.augment_on({ count: count(kindsOn(nextConfig).length) }), isLive: false };
 }
 
 function training({ liveRun }: ProjectState): RailState | null {

@@ -30,6 +30,7 @@ export class ProjectState {
 
   readonly coach: CoachFollow;
   readonly curation: Curation;
+  readonly #endings: (() => void)[] = [];
 
   constructor(
     readonly client: Client,
@@ -118,7 +119,13 @@ export class ProjectState {
     this.chosenConfig = { ...this.nextConfig, ...changes };
   }
 
+  /** What a screen keeps for as long as the project is open has its end here. */
+  onGone(end: () => void): void {
+    this.#endings.push(end);
+  }
+
   dispose(): void {
+    for (const end of this.#endings) end();
     this.coach.dispose();
     for (const run of this.#opened) run.dispose();
   }

@@ -103,6 +103,7 @@ export class RunState {
 
 function statusOf({ end, stages }: RunProgress, summary: RunSummary): RunStatus {
   if (end?.type === 'failed') return end.error.code === 'run/interrupted' ? 'interrupted' : 'failed';
+  if (end?.type === 'paused') return 'paused';
   return end === null && summary.status === 'queued' && stages.length > 0 ? 'running' : summary.status;
 }
 

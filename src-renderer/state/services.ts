@@ -3,6 +3,7 @@ import { createContext } from 'svelte';
 import type { Client } from '../client/client.ts';
 import type { DesktopBridge } from '../client/desktop.ts';
 import type { ImportState, ImportTarget } from './import.svelte.ts';
+import type { CommandsState } from './commands.svelte.ts';
 import type { MachineState } from './machine.svelte.ts';
 import type { Preferences } from './preferences.svelte.ts';
 import type { ProjectsState } from './projects.svelte.ts';
@@ -19,6 +20,7 @@ export interface Services {
   readonly machine: MachineState;
   readonly projects: ProjectsState;
   readonly imports: ImportState;
+  readonly commands: CommandsState;
   /** The screen in view says what drops mean there; call the result when it goes. */
   onDrop(meaning: DropMeaning, words: () => string): () => void;
 }

@@ -35,14 +35,14 @@ describe('a network from scratch from the command line', () => {
     ]);
   });
 
-  test('with fractional pooling goes into ONNX, and is refused for TF.js before it trains', async () => {
-    const refused = await train('refused', '--pooling', 'fractional');
-    expect(refused.code).toBe(3);
-    expect(refused.stderr).toMatch(/pooling fractional cannot be exported to TensorFlow\.js.*Export to ONNX alone/);
-    expect(refused.stderr).not.toMatch(/Epoch/);
-    const ended = await train('fractional', '--pooling', 'fractional', '--formats', 'onnx');
+  test('with fractional pooling and a mean image trains, and both exports agree with the app', async () => {
+    const ended = await train('fractional', '--pooling', 'fractional', '--pixel-preprocessing', 'mean-image');
     expect(ended.code, ended.stderr).toBe(0);
     const { exports, counts } = trainReport.parse(JSON.parse(ended.stdout));
-    expect(exports).toMatchObject([{ format: 'onnx', agreement: { same: counts.val, of: counts.val } }]);
+    const all = { same: counts.val, of: counts.val };
+    expect(exports.map(({ format, agreement }) => ({ format, agreement }))).toEqual([
+      { format: 'tfjs', agreement: all },
+      { format: 'onnx', agreement: all },
+    ]);
   });
 });

@@ -6,6 +6,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { AUGMENT_PRESETS } from '../../src-main/contract/augment.ts';
 import type { EditRequest } from '../../src-main/contract/edits.ts';
 import type { RunEvent } from '../../src-main/contract/events.ts';
+import type { FolderPrediction, LivePrediction } from '../../src-main/contract/predictions.ts';
 import { DEFAULT_TRAIN_CONFIG } from '../../src-main/contract/training.ts';
 import { augmentationOf, putVariant } from '../../src-main/engine/features/variants.ts';
 import { decodeImage } from '../../src-main/engine/images/decode.ts';
@@ -249,6 +250,49 @@ test.skipIf(!hasBackbone)(
     expect(report?.agreement?.same).toBe(report?.agreement?.of);
     expect(await readFile(join(report?.path ?? '', 'labels.txt'), 'utf8')).toBe('blue\nsea\n빨강 🟥\n');
     expect(await readFile(join(report?.path ?? '', 'model.onnx'), 'latin1')).toContain('sea');
+  },
+  120_000,
+);
+
+test.skipIf(!hasBackbone)(
+  "heat maps and single predictions come from the run's own model, whatever its head is and however its features were prepared",
+  async () => {
+    const server = await start();
+    const projectId = await makeProject(server);
+    await server.client.dataset.scan({ projectId });
+    const head = { ...DEFAULT_TRAIN_CONFIG.head, hidden: [8] };
+    const short = { ...DEFAULT_TRAIN_CONFIG, epochs: 5, learningRate: 0.01 };
+    const cases = [
+      [{ ...short, embeddingPreprocessing: 'whiten' as const }, 'cam'],
+      [{ ...short, embeddingPreprocessing: 'standardise' as const, head }, 'grad-cam'],
+    ] as const;
+    for (const [config, method] of cases) {
+      const { id: runId } = await server.client.runs.start({ projectId, config });
+      for await (const event of await server.client.runs.follow({ projectId, runId })) void event;
+      const { predictions, classes } = await server.client.runs.evaluation({ projectId, runId });
+      for (const { id, path, predicted, probabilities } of predictions) {
+        const file = join(server.dataFolder, 'projects', projectId, 'uploads', path);
+        const body = new Uint8Array(await readFile(file));
+        const address = `/predict/${projectId}/${runId}?heatmap=${encodeURIComponent(classes[0] ?? '')}`;
+        const answer = (await (await server.fetch(address, { method: 'POST', body })).json()) as LivePrediction;
+        expect([answer.predicted, answer.heatMap?.method, answer.heatMap?.className]).toEqual([
+          predicted,
+          method,
+          classes[0],
+        ]);
+        for (const [index, name] of classes.entries())
+          expect(answer.probabilities[name]).toBeCloseTo(probabilities[index] ?? NaN, 3);
+        const image = await server.fetch(`/heatmaps/${projectId}/${runId}/${id}.png`);
+        const metadata = await sharp(Buffer.from(await image.arrayBuffer())).metadata();
+        expect([metadata.format, metadata.width, metadata.height, metadata.channels]).toEqual(['png', 224, 224, 4]);
+      }
+      const table: FolderPrediction[] = [];
+      const folder = join(server.dataFolder, 'projects', projectId, 'uploads', 'blue');
+      for await (const event of await server.client.runs.predictFolder({ projectId, runId, folder })) table.push(event);
+      const last = table.at(-1);
+      if (last?.type !== 'finished') throw new Error('The table is missing');
+      expect([last.predictions.length, last.skipped.length]).toEqual([6, 3]);
+    }
   },
   120_000,
 );

@@ -18,6 +18,6 @@ test('the log is sent whole, the part before it first, and to nobody but the pag
   const response = await server.fetch('/log');
   expect(response.headers.get('content-disposition')).toBe('attachment; filename="fovea.log"');
   expect(await response.text()).toMatch(/^before\nafter\n/);
-  expect((await fetch(`${server.origin}/log`)).status).toBe(401);
+  expect((await fetch(`${server.origin}/log`)).status).toBe(403);
   expect((await server.fetch('/log/other')).status).toBe(404);
 });

@@ -4,13 +4,13 @@ import { seriousViolations } from './axe.ts';
 import { STEP_NAMES } from './pages/coach.ts';
 import { TrainSetup } from './pages/train.ts';
 
-test('a learning rate that is far too high is found, and what is applied goes into the next run', async ({
+test('a learning rate that is far too low is found, and what is applied goes into the next run', async ({
   start,
   page,
 }) => {
   const data = await start.trySample();
   const setup = await data.openTraining();
-  await setup.setAdvanced({ 'Learning rate': '1', Epochs: '20' });
+  await setup.setAdvanced({ 'Learning rate': '0.000001', Epochs: '2' });
   const coach = await data.openCoach();
   await expect(coach.card('Curves')).toContainText('Not run yet');
   await coach.run.click();
@@ -25,7 +25,7 @@ test('a learning rate that is far too high is found, and what is applied goes in
   await expect(coach.step('Coach')).toContainText(/tips?$/);
 
   await expect(coach.card('Learning rate')).toContainText('Needs a change');
-  const apply = coach.card('Learning rate').getByRole('button', { name: /^Apply: Learning rate: 1 → / });
+  const apply = coach.card('Learning rate').getByRole('button', { name: /^Apply: Learning rate: 0.000001 → / });
   const words = (await apply.getAttribute('aria-label')) ?? '';
   await apply.click();
   await expect(coach.card('Learning rate').getByText('Applied')).toBeVisible();
@@ -33,7 +33,7 @@ test('a learning rate that is far too high is found, and what is applied goes in
   const request = page.waitForRequest(/runs\/start/);
   await new TrainSetup(page).start();
   const sent = (await request).postDataJSON() as { json: { config: { learningRate: number; epochs: number } } };
-  expect(sent.json.config).toMatchObject({ learningRate: Number(words.split('→')[1]), epochs: 20 });
+  expect(sent.json.config).toMatchObject({ learningRate: Number(words.split('→')[1]), epochs: 2 });
 });
 
 test('a coach that is stopped keeps its steps, also after a reload, and can be asked again', async ({

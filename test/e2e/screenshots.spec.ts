@@ -5,6 +5,7 @@
 import { join } from 'node:path';
 import type { Page } from '@playwright/test';
 import { expect, shared, test } from './app.ts';
+import { Coach } from './pages/coach.ts';
 
 const out = join(import.meta.dirname, '..', 'results', 'screenshots');
 const SIZES = [
@@ -15,7 +16,7 @@ const SIZES = [
 test.skip(process.env['FOVEA_SCREENSHOTS'] === undefined, 'Only on demand: FOVEA_SCREENSHOTS=1.');
 
 test('every screen in both sizes, themes and languages', async ({ app, start, page, browser }) => {
-  test.setTimeout(900_000);
+  test.setTimeout(1_800_000); // the lab's experiments run anew for each look
   const folder = shared('data/hymenoptera');
   const data = folder === null ? await start.trySample() : await start.chooseFolder(folder);
   const train = await data.startTraining();
@@ -23,7 +24,11 @@ test('every screen in both sizes, themes and languages', async ({ app, start, pa
   const evaluate = await train.openResults();
   const exports = await evaluate.openExport();
   await exports.exportEverything();
-  const base = page.url().replace(/\/export.*$/, '');
+  await exports.step('Coach').click();
+  const coach = new Coach(page);
+  await coach.run.click();
+  await expect(coach.proposal).toBeVisible({ timeout: 200_000 });
+  const base = page.url().replace(/\/coach.*$/, '');
   const storageState = await page.context().storageState();
 
   for (const viewport of SIZES) {
@@ -62,6 +67,17 @@ async function takeAll(
   await page.goto(`${base}/data`);
   await page.locator('[data-picture]').nth(4).click();
   await take('data');
+  await page.goto(`${base}/augment`);
+  await page.locator('.presets button').nth(4).click(); // strong
+  await page.locator('input[name="augmentation"]').nth(2).check();
+  await expect(page.locator('main ul[aria-busy="false"] img[src^="data:"]')).toHaveCount(11);
+  await take('augment');
+  for (const experiment of ['activations', 'initialisation', 'preprocessing', 'dropout', 'penalties']) {
+    await page.goto(`${base}/lab?show=${experiment}`);
+    await page.locator('.run .primary').click();
+    await expect(page.locator('.picture[aria-busy="false"]')).toBeVisible({ timeout: 60_000 });
+    await take(`lab.${experiment}`);
+  }
   await page.goto(`${base}/train/new`);
   await expect(page.locator('.big')).toBeEnabled();
   await take('setup');
@@ -84,4 +100,10 @@ async function takeAll(
   await page.goto(`${base}/export`);
   await expect(page.locator('pre')).toBeVisible();
   await take('export');
+  await page.goto(`${base}/coach`);
+  await expect(page.locator('main canvas').first()).toBeVisible();
+  await take('coach');
+  await page.goto(`${base}/settings`);
+  await expect(page.locator('main code').first()).toBeVisible();
+  await take('settings');
 }

@@ -13,9 +13,9 @@ test('settings say where everything lies, and clear the cache', async ({ start, 
   const storage = train.main.getByRole('region', { name: 'Storage' });
   await expect(storage.getByText(app.home, { exact: true })).toBeVisible();
   await expect(storage.getByText(`${app.home}/cache/activations`)).toBeVisible();
-  await expect(storage.getByText(/ (kB|MB) of at most /)).toBeVisible();
+  await expect(storage.getByText(/\s(kB|MB) of at most /)).toBeVisible();
   await storage.getByRole('button', { name: 'Clear stored activations' }).click();
-  await expect(storage.getByText(/^Cleared: .+ (kB|MB) are free again$/)).toBeVisible();
+  await expect(storage.getByText(/^Cleared: .+\s(kB|MB) are free again$/)).toBeVisible();
   await expect(train.main.getByRole('region', { name: 'This machine' })).toContainText(/cores?/);
   await expect(train.main.getByRole('region', { name: 'Privacy' })).toContainText('Nothing leaves this machine');
 });

@@ -37,6 +37,29 @@ export function everyNodeNetwork({ size = 17, classCount = 3, seed = 1 } = {}): 
   return withHead({ nodes }, weights([8, classCount], classCount));
 }
 
+/** A residual block whose shortcut, a convolution too, stands before its branch. */
+export function shortcutFirstNetwork(): Network {
+  const random = createRandom(3);
+  const convolution = (name: string, input: string): NetworkNode => ({
+    op: 'conv2d',
+    name,
+    inputs: [input],
+    stride: 1,
+    kernel: randomParameter(random, [1, 1, 3, 3], 1),
+    bias: randomParameter(random, [3], 0.3),
+  });
+  const nodes: NetworkNode[] = [
+    { op: 'input', name: 'pixels', inputs: [], shape: [8, 8, 3], mean: 0, scale: 1 / 255 },
+    convolution('shortcut', 'pixels'),
+    convolution('branch_1', 'pixels'),
+    { op: 'activation', name: 'branch_relu', inputs: ['branch_1'], activation: 'relu' },
+    convolution('branch_2', 'branch_relu'),
+    { op: 'add', name: 'sum', inputs: ['branch_2', 'shortcut'] },
+    { op: 'globalAveragePool', name: 'embedding', inputs: ['sum'] },
+  ];
+  return withHead({ nodes }, { kernel: randomParameter(random, [3, 3], 1), bias: randomParameter(random, [3], 0.1) });
+}
+
 /** A small classifier that is no good at anything, but whole. */
 export function smallClassifier(overrides: Partial<Classifier> = {}): Classifier {
   const labels = overrides.labels ?? ['ant', 'bee', 'wasp'];

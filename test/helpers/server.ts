@@ -17,6 +17,7 @@ export const FAKE_WORKERS = {
   compute: join(repositoryRoot, 'test', 'fixtures', 'workers', 'fake-compute.js'),
   media: join(repositoryRoot, 'test', 'fixtures', 'workers', 'fake-media.js'),
   classify: join(repositoryRoot, 'test', 'fixtures', 'workers', 'fake-classify.js'),
+  predictor: join(repositoryRoot, 'test', 'fixtures', 'workers', 'fake-predictor.js'),
 };
 
 /** A server of its own for one test, as a browser that has opened its address sees it. */
@@ -63,6 +64,7 @@ export async function temporaryFolder(): Promise<string> {
 export async function buildWorkers(): Promise<{
   compute: string;
   media: string;
+  predictor: string;
   trial: string;
   classify: string;
   remove(): Promise<void>;
@@ -71,7 +73,7 @@ export async function buildWorkers(): Promise<{
   const worker = (name: string) => join(repositoryRoot, 'src-main', 'worker', `${name}.ts`);
   await build({
     outdir,
-    entryPoints: ['compute', 'probe', 'trial', 'media', 'classify'].map(worker),
+    entryPoints: ['compute', 'probe', 'trial', 'media', 'classify', 'predictor'].map(worker),
     bundle: true,
     platform: 'node',
     format: 'esm',
@@ -83,6 +85,7 @@ export async function buildWorkers(): Promise<{
   return {
     compute: join(outdir, 'compute.js'),
     media: join(outdir, 'media.js'),
+    predictor: join(outdir, 'predictor.js'),
     trial: join(outdir, 'trial.js'),
     classify: join(outdir, 'classify.js'),
     remove: () => rm(outdir, { recursive: true, force: true }),

@@ -21,7 +21,7 @@ import { randomPixels } from '../helpers/random-network.ts';
 import { repositoryRoot, shared } from '../helpers/shared.ts';
 
 const python = await testPython();
-const tensorflow = await formatsPython();
+const readers = await formatsPython();
 const browser = findBrowser();
 const photographs = shared('data/hymenoptera/val/ants');
 const [backbone] = await installedBackbones();
@@ -41,7 +41,19 @@ afterAll(() => rm(folder, { recursive: true }));
 function orderTo(name: string) {
   return {
     folder: join(folder, name),
-    formats: ['onnx', 'tfjs', 'tfjs-graph', 'saved-model', 'teachable-machine'] as const,
+    formats: [
+      'keras',
+      'keras-h5',
+      'onnx',
+      'onnx-any-size',
+      'onnx-nhwc',
+      'tfjs',
+      'tfjs-graph',
+      'saved-model',
+      'saved-model-any-size',
+      'teachable-machine',
+      'tflite',
+    ] as const,
     overwrite: false,
   };
 }
@@ -108,8 +120,14 @@ async function checkOddPictures(answers: readonly Answer[], looser = LOOSER): Pr
 const LIBVIPS = { 'tiny.png': 0.02 };
 
 const SAMPLES = [
+  { name: 'keras/example.py', program: readers, looser: LOOSER },
+  { name: 'keras-h5/example.py', program: readers, looser: LOOSER },
   { name: 'onnx/example.py', program: python, looser: LOOSER },
-  { name: 'saved-model/example.py', program: tensorflow, looser: LOOSER },
+  { name: 'onnx-any-size/example.py', program: python, looser: LOOSER },
+  { name: 'onnx-nhwc/example.py', program: python, looser: LOOSER },
+  { name: 'saved-model-any-size/example.py', program: readers, looser: LOOSER },
+  { name: 'saved-model/example.py', program: readers, looser: LOOSER },
+  { name: 'tflite/example.py', program: readers, looser: LOOSER },
   { name: 'tfjs/example.mjs', program: process.execPath, looser: LIBVIPS },
   { name: 'tfjs-graph/example.mjs', program: process.execPath, looser: LIBVIPS },
 ] as const;
@@ -122,7 +140,7 @@ test.for(SAMPLES)(
   },
 );
 
-test.skipIf(browser === null).each(['tfjs', 'tfjs-graph'])(
+test.skipIf(browser === null).each(['tfjs', 'tfjs-graph', 'tflite'])(
   '%s/example.html turns, cuts and colours odd pictures as the app does',
   async (format) => {
     await checkOddPictures(await answersInBrowser(format, Object.values(pictures)));

@@ -5,55 +5,18 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import * as tf from '@tensorflow/tfjs-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import {
-  DEFAULT_HEAD_SETTINGS,
-  DEFAULT_SCRATCH_SETTINGS,
-  HIDDEN_ACTIVATIONS,
-  POOLINGS,
-} from '../../src-main/contract/training.ts';
 import { toGraph } from '../../src-main/engine/export/formats/tensorflow/graph.ts';
 import { toSavedModel } from '../../src-main/engine/export/formats/tensorflow/saved-model.ts';
-import type { Network } from '../../src-main/engine/network/network.ts';
-import { settle } from '../../src-main/engine/network/settle.ts';
 import { forward } from '../../src-main/engine/network/tfjs.ts';
 import { loadTestBackend } from '../helpers/backend.ts';
-import { backboneClassifier, everyNodeNetwork } from '../helpers/classifiers.ts';
 import { installedBackbones } from '../helpers/cli.ts';
+import { exportCases } from '../helpers/export-cases.ts';
 import { toNpy } from '../helpers/npy.ts';
 import { formatsPython } from '../helpers/python.ts';
 import { randomPixels, relativeError } from '../helpers/random-network.ts';
-import { networkOf } from '../helpers/random-settings.ts';
 
 const python = await formatsPython();
 const backbones = await installedBackbones();
-
-interface Case {
-  readonly name: string;
-  readonly network: Network;
-  readonly size: number;
-}
-
-/** Every kind of node, a network from scratch of every activation, and the backbones that are here. */
-async function makeCases(): Promise<Case[]> {
-  const scratch = HIDDEN_ACTIVATIONS.map((activation, index) => {
-    const settings = {
-      scratch: { ...DEFAULT_SCRATCH_SETTINGS, imageSize: 17, width: 3, activation, pooling: POOLINGS[index % 3]! },
-      head: { ...DEFAULT_HEAD_SETTINGS, hidden: [5], activation, dropout: 0.5, dropoutKind: 'plain' as const },
-      hasMeanImage: index % 2 === 0,
-      seed: 2,
-    };
-    return { name: activation, network: settle(networkOf(settings)), size: 17 };
-  });
-  const real = backbones.map(async (name) => {
-    const { network, imageSize } = await backboneClassifier(name, ['ant', 'bee', 'wasp']);
-    return { name, network, size: imageSize };
-  });
-  return [
-    { name: 'every node', network: everyNodeNetwork({ size: 33 }), size: 33 },
-    ...scratch,
-    ...(await Promise.all(real)),
-  ];
-}
 
 interface Found {
   readonly signature: readonly unknown[];
@@ -73,7 +36,7 @@ describe.skipIf(python === null)('what opens a SavedModel in Python', () => {
   afterAll(() => rm(folder, { recursive: true }));
 
   test('TensorFlow, Keras and the TFLite converter answer as our forward pass', async () => {
-    const cases = await makeCases();
+    const cases = await exportCases(backbones);
     const places = cases.map((_, index) => join(folder, String(index)));
     const ours: number[][] = [];
     for (const [index, { network, size }] of cases.entries()) {

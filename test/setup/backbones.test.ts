@@ -68,21 +68,42 @@ test('another file of the same name is named and not used', async () => {
   expect((await backbones.look(context)).state).toBe('todo');
 });
 
-test('the catalogue pins every file, and its figures are those of its files', async () => {
+test('one on request is brought where it is asked for, and left alone otherwise', async () => {
+  const file = join(root, 'assets', 'catalogue.json');
+  const { backbones: entries } = JSON.parse(await readFile(file, 'utf8')) as { backbones: object[] }; // as: made above
+  await writeFile(file, JSON.stringify({ backbones: entries.map((entry) => ({ ...entry, onRequest: true })) }));
+  expect(await backbones.look(context)).toMatchObject({ state: 'missing' });
+  const asked = { ...context, backbones: ['tiny'] };
+  expect(await backbones.bring(asked)).toEqual({ state: 'ready', summary: 'Tiny' });
+  await expect(backbones.look({ ...context, backbones: ['vgg'] })).rejects.toThrow(/no backbone "vgg"/);
+});
+
+test('the catalogue pins every file that set-up brings, and its figures are those of its files', async () => {
   const text = await readFile(join(repositoryRoot, 'assets', 'catalogue.json'), 'utf8');
   const catalogue = JSON.parse(text) as {
     // as: the file's own form
-    backbones: { id: string; scale: number; files: { path: string; sha256: string; bytes: number }[] }[];
+    backbones: {
+      id: string;
+      scale: number;
+      onRequest?: boolean;
+      files?: { path: string; sha256: string; bytes: number }[];
+    }[];
   };
-  const summary = catalogue.backbones.map(({ id, scale, files }) => ({
+  const pinned = catalogue.backbones.filter(({ files }) => files !== undefined);
+  const summary = pinned.map(({ id, scale, onRequest = false, files = [] }) => ({
     id,
     scale,
+    onRequest,
     fileCount: new Set(files.map(({ path }) => path)).size,
     bytes: files.reduce((sum, { bytes }) => sum + bytes, 0),
   }));
   expect(summary).toEqual([
-    { id: 'mobilenet_v1_0.75_224', scale: 1 / 127.5, fileCount: 56, bytes: 10_457_307 },
-    { id: 'efficientnet_lite0', scale: 1 / 128, fileCount: 1, bytes: 18_826_032 },
+    { id: 'mobilenet_v1_0.75_224', scale: 1 / 127.5, onRequest: false, fileCount: 56, bytes: 10_457_307 },
+    { id: 'efficientnet_lite0', scale: 1 / 128, onRequest: false, fileCount: 1, bytes: 18_826_032 },
+    { id: 'efficientnet_lite1', scale: 1 / 128, onRequest: true, fileCount: 1, bytes: 21_946_926 },
+    { id: 'efficientnet_lite2', scale: 1 / 128, onRequest: true, fileCount: 1, bytes: 24_666_229 },
   ]);
-  for (const { sha256 } of catalogue.backbones.flatMap(({ files }) => files)) expect(sha256).toMatch(/^[0-9a-f]{64}$/);
+  for (const { sha256 } of pinned.flatMap(({ files = [] }) => files)) expect(sha256).toMatch(/^[0-9a-f]{64}$/);
+  const isOnRequest = catalogue.backbones.filter(({ files }) => files === undefined).map(({ onRequest }) => onRequest);
+  expect(isOnRequest).toEqual(isOnRequest.map(() => true));
 });

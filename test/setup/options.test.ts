@@ -3,7 +3,14 @@ import { helpText, parseOptions, STEPS } from '../../scripts/setup/options.js';
 import { cacheFolder } from '../../scripts/setup/paths.js';
 
 test('nothing is skipped by default, and apt may be asked', () => {
-  expect(parseOptions([])).toEqual({ skip: new Set(), system: true, forTests: false, verify: false, help: false });
+  expect(parseOptions([])).toEqual({
+    skip: new Set(),
+    system: true,
+    forTests: false,
+    verify: false,
+    backbones: [],
+    help: false,
+  });
 });
 
 test('switches and FOVEA_SKIP add up', () => {
@@ -13,8 +20,14 @@ test('switches and FOVEA_SKIP add up', () => {
     system: false,
     forTests: true,
     verify: true,
+    backbones: [],
     help: false,
   });
+});
+
+test('backbones on request are named one by one or with commas', () => {
+  const { backbones } = parseOptions(['--backbone', 'efficientnet_lite1', '--backbone', 'a,b']);
+  expect(backbones).toEqual(['efficientnet_lite1', 'a', 'b']);
 });
 
 test('an unknown step or switch is named, with those that exist', () => {

@@ -38,6 +38,7 @@ const CONFINED: Readonly<Record<string, RegExp>> = {
   electron: /^src-main\/desktop\//,
   '@tensorflow/tfjs-node-gpu': /^src-main\/engine\/compute\//,
   '@tensorflow/tfjs-backend-wasm': /^src-main\/engine\/compute\//,
+  '@litertjs/core': /^src-main\/engine\/compute\//,
   'onnxruntime-node': /^src-main\/engine\/compute\//,
   '@tensorflow/tfjs-core': /^src-main\/engine\//,
   sharp: /^src-main\/engine\/images\//,

@@ -1,7 +1,13 @@
 import { Command } from 'commander';
 import { expect, test } from 'vitest';
 import { AUGMENT_PRESET_NAMES, AUGMENT_PRESETS, augmentSettings } from '../../src-main/contract/augment.ts';
-import { DEFAULT_TRAIN_CONFIG, headSettings, trainConfig, type TrainConfig } from '../../src-main/contract/training.ts';
+import {
+  DEFAULT_TRAIN_CONFIG,
+  EXPORT_FORMATS,
+  headSettings,
+  trainConfig,
+  type TrainConfig,
+} from '../../src-main/contract/training.ts';
 import { toTrainConfig } from '../../src-main/cli/train-config.ts';
 import { withTraining, type TrainFlags } from '../../src-main/cli/training-flags.ts';
 
@@ -220,5 +226,6 @@ test('formats are a list, or none', () => {
   expect(flagsOf([]).formats).toEqual(['tfjs', 'onnx']);
   expect(flagsOf(['--formats', 'onnx']).formats).toEqual(['onnx']);
   expect(flagsOf(['--formats', 'none']).formats).toEqual([]);
-  expect(() => flagsOf(['--formats', 'onnx,none'])).toThrow(/"none" is not one of tfjs, onnx/);
+  expect(() => flagsOf(['--formats', 'onnx,none'])).toThrow(/"none" is not one of onnx, .*, all\./);
+  expect(flagsOf(['--formats', 'all']).formats).toEqual(EXPORT_FORMATS);
 });

@@ -8,10 +8,17 @@ from PIL import Image, ImageCms, ImageOps
 
 def load_picture(file, size):
     """uint8 [size, size, 3], RGB: upright, in sRGB, on white, scaled and cut to the centre square."""
+    return np.asarray(centre_square(upright(file), size))
+
+
+def load_whole_picture(file):
+    """uint8 [height, width, 3], RGB: upright, in sRGB, on white."""
+    return np.asarray(upright(file))
+
+
+def upright(file):
     with Image.open(file) as picture:
-        picture = ImageOps.exif_transpose(picture)
-        picture = flatten(to_srgb(picture))
-    return np.asarray(centre_square(picture, size))
+        return flatten(to_srgb(ImageOps.exif_transpose(picture)))
 
 
 def to_srgb(picture):

@@ -13,21 +13,28 @@ from pathlib import Path
 import numpy as np
 import onnxruntime
 
-from picture import load_picture
+from picture import load_picture, load_whole_picture
 
 
 def main(files):
     sys.stdout.reconfigure(encoding="utf-8")
     session = onnxruntime.InferenceSession(Path(__file__).with_name("model.onnx"), providers=["CPUExecutionProvider"])
     labels = json.loads(session.get_modelmeta().custom_metadata_map["labels"])
-    size = session.get_inputs()[0].shape[2]
     for file in files:
-        planes = load_picture(file, size).transpose(2, 0, 1).astype(np.float32)
-        probabilities = session.run(None, {"image": planes[np.newaxis]})[0][0]
+        pixels = load_input(file, session.get_inputs()[0])
+        probabilities = session.run(None, {"image": pixels[np.newaxis]})[0][0]
         best = int(probabilities.argmax())
         answer = {"file": file, "label": labels[best], "probability": float(probabilities[best])}
         answer["probabilities"] = dict(zip(labels, probabilities.tolist()))
         print(json.dumps(answer, ensure_ascii=False))
+
+
+def load_input(file, image):
+    """What the model asks for: a whole picture, or the square as rows of pixels or as planes of colours."""
+    if image.type == "tensor(uint8)":
+        return load_whole_picture(file)
+    pixels = load_picture(file, image.shape[2]).astype(np.float32)
+    return pixels if image.shape[3] == 3 else pixels.transpose(2, 0, 1)
 
 
 if __name__ == "__main__":

@@ -13,22 +13,29 @@ from pathlib import Path
 import numpy as np
 import tensorflow as tf
 
-from picture import load_picture
+from picture import load_picture, load_whole_picture
 
 
 def main(files):
     sys.stdout.reconfigure(encoding="utf-8")
     folder = Path(__file__).parent
     rule = json.loads((folder / "preprocessing.json").read_text(encoding="utf-8"))
-    labels, (size, _) = rule["labels"], rule["size"]
+    labels = rule["labels"]
     classify = tf.saved_model.load(str(folder)).signatures["serving_default"]
     for file in files:
-        pixels = load_picture(file, size).astype(np.float32)
+        pixels = load_input(file, rule)
         probabilities = classify(image=tf.constant(pixels[np.newaxis]))["probabilities"].numpy()[0]
         best = int(probabilities.argmax())
         answer = {"file": file, "label": labels[best], "probability": float(probabilities[best])}
         answer["probabilities"] = dict(zip(labels, probabilities.tolist()))
         print(json.dumps(answer, ensure_ascii=False))
+
+
+def load_input(file, rule):
+    """What the model asks for: a whole picture, or the square."""
+    if rule["dtype"] == "uint8":
+        return load_whole_picture(file)
+    return load_picture(file, rule["size"][0]).astype(np.float32)
 
 
 if __name__ == "__main__":

@@ -1,26 +1,29 @@
 import { z } from 'zod';
 import { foldBatchNorm } from '../network/fold-batch-norm.ts';
 import { ACTIVATIONS, type Activation, type Network, type NetworkNode, type Parameter } from '../network/network.ts';
-import { inferShapes, samePadding } from '../network/shapes.ts';
 import { BackboneFormatError } from './format-error.ts';
 import type { PixelScaling } from './pixel-scaling.ts';
-import type { Layer, TfjsModel } from './tfjs-model-file.ts';
+import { requireSamePadding, type Padding } from './same-padding.ts';
+import type { Layer, LayersModel } from './tfjs-model-file.ts';
 
 /**
- * Builds the trunk of a TF.js layers model: all layers up to its global average pooling, which becomes `embedding`.
+ * Builds the trunk of a model of layers, of TF.js or Keras: all up to its global average pooling, which becomes `embedding`,
+ * or all that there are, with the average over the last one's features.
  * Batch norm is folded into the convolution before it; zero padding into the convolution after it, where the two give
  * what TensorFlow's SAME gives. Other nodes keep their layers' names. It reads the topology alone: any MobileNet V1,
  * and whatever else is made of the same layers.
  *
  * @throws BackboneFormatError naming the layer that cannot be read, and why.
  */
-export function tfjsLayersTrunk(model: TfjsModel, scaling: PixelScaling): Network {
+export function tfjsLayersTrunk(model: LayersModel, scaling: PixelScaling): Network {
   const trunk = new TrunkBuilder(model, scaling);
   for (const layer of model.layers) {
     trunk.add(layer);
     if (layer.className === 'GlobalAveragePooling2D') return { nodes: trunk.nodes };
   }
-  throw new BackboneFormatError('The model has no GlobalAveragePooling2D layer, so no embedding can be found in it');
+  const last = trunk.nodes.at(-1);
+  if (last === undefined) throw new BackboneFormatError('The model has no layers');
+  return { nodes: [...trunk.nodes, { op: 'globalAveragePool', name: 'embedding', inputs: [last.name] }] };
 }
 
 const pair = z.tuple([z.int(), z.int()]);
@@ -46,20 +49,13 @@ const reluConfig = z.object({
 });
 const paddingConfig = z.object({ padding: z.tuple([pair, pair]), data_format: channelsLast });
 
-/** Zeros before and after: [[top, bottom], [left, right]]. */
-type Padding = z.infer<typeof paddingConfig>['padding'];
-const NO_PADDING: Padding = [
-  [0, 0],
-  [0, 0],
-];
-
 class TrunkBuilder {
   readonly nodes: NetworkNode[] = [];
   /** Node that gives a layer's output, and zeros that are still to be put around it. */
   readonly #outputs = new Map<string, { readonly node: string; readonly padding: Padding | null }>();
 
   constructor(
-    readonly model: TfjsModel,
+    readonly model: LayersModel,
     readonly scaling: PixelScaling,
   ) {}
 
@@ -116,31 +112,14 @@ class TrunkBuilder {
     if (!kernel) throw new BackboneFormatError(`The model holds no kernel of layer "${layer.name}"`);
     const stride = config.strides[0];
     const { node: input, padding } = this.#output(layer, 0);
-    if (config.padding === 'valid' || padding) this.#requireSame(layer, input, padding, config.padding, kernel, stride);
+    const zeros = { padding, mode: config.padding, kernel, stride };
+    requireSamePadding(`Layer "${layer.name}"`, { nodes: this.nodes }, input, zeros);
     const channels = (isDepthwise ? kernel.shape[2] : kernel.shape[3]) ?? 0;
     const bias = this.#weight(layer, 'bias') ?? { shape: [channels], values: new Float32Array(channels) };
     const op = isDepthwise ? 'depthwiseConv2d' : 'conv2d';
     const activation = config.activation ?? 'linear';
     this.#push(layer, { op, name: layer.name, inputs: [input], stride, kernel, bias });
     this.#addActivation(layer, activation, layer.name, `${layer.name}_${activation}`);
-  }
-
-  /** Refuses a convolution whose explicit zeros are not those of SAME, which is all that a network knows. */
-  #requireSame(
-    layer: Layer,
-    input: string,
-    padding: Padding | null,
-    mode: 'same' | 'valid',
-    kernel: Parameter,
-    stride: number,
-  ): void {
-    const size = inferShapes({ nodes: this.nodes }).get(input) ?? [];
-    const needed = [0, 1].map((axis) => samePadding(size[axis] ?? 0, kernel.shape[axis] ?? 0, stride).join());
-    const given = (padding ?? NO_PADDING).map((zeros) => zeros.join());
-    if (mode === 'same' || given.join(';') !== needed.join(';'))
-      throw new BackboneFormatError(
-        `Layer "${layer.name}" is padded by ${given.join(' and ')} (${mode}); only what SAME gives (${needed.join(' and ')}) can be imported`,
-      );
   }
 
   #foldNorm(layer: Layer): void {

@@ -22,7 +22,7 @@ export function predictHead(features: Float32Array, rows: Uint32Array, { kernel,
 }
 
 /** Shifted by the largest logit, so that no exponential overflows. */
-function softmax(logits: Float64Array): number[] {
+export function softmax(logits: Float64Array): number[] {
   const largest = Math.max(...logits);
   const powers = Array.from(logits, (logit) => Math.exp(logit - largest));
   const total = powers.reduce((sum, power) => sum + power, 0);

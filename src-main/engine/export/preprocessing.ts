@@ -17,9 +17,7 @@ export function preprocessingOf({ network, imageSize }: Classifier, model: Model
       'Turn it upright as its EXIF orientation says.',
       'Convert it to sRGB with 8 bits a channel, from its colour profile if it brings one.',
       'Lay what is transparent on white.',
-      `Scale it, keeping its shape, until the shorter side is ${imageSize} pixels, with a triangle filter that averages when it shrinks (antialiased bilinear).`,
-      `Cut the ${imageSize} × ${imageSize} pixels in the middle.`,
-      `Give the values 0–255 as ${model.dtype}, RGB. Do not normalise: the model does.`,
+      ...(model.isAnySize ? wholePicture(model) : centreSquare(model, imageSize)),
     ],
     page,
     orientation,
@@ -36,4 +34,16 @@ export function preprocessingOf({ network, imageSize }: Classifier, model: Model
     range: [0, 255],
     normalisation: { insideModel: true, rule: '(pixel - mean) * scale', mean: input.mean, scale: input.scale },
   };
+}
+
+function centreSquare({ dtype }: ModelInput, size: number): string[] {
+  return [
+    `Scale it, keeping its shape, until the shorter side is ${size} pixels, with a triangle filter that averages when it shrinks (antialiased bilinear).`,
+    `Cut the ${size} × ${size} pixels in the middle.`,
+    `Give the values 0–255 as ${dtype}, RGB. Do not normalise: the model does.`,
+  ];
+}
+
+function wholePicture({ dtype }: ModelInput): string[] {
+  return [`Give all of it, values 0–255 as ${dtype}, RGB. Do not scale, cut or normalise: the model does.`];
 }

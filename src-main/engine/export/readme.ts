@@ -16,6 +16,8 @@ const TRUSTED_AGREEMENT = 0.99;
  */
 export const SAMPLE_TOLERANCE = 0.05;
 
+const AS_TESTED = `The sample code gives the app's probabilities to within ${SAMPLE_TOLERANCE}: decoders of pictures round differently. The model itself does not (above).`;
+
 /** The part of a classifier's provenance that the README tells. */
 const measured = z.object({
   accuracy: z.number(),
@@ -26,29 +28,44 @@ const measured = z.object({
 });
 
 /** README.md of an exported folder. The same model gives the same text: it bears no date. */
-export function readme(classifier: Classifier, { input, words }: Target, check: Check): string {
-  const { labels, imageSize, backbone, licence } = classifier;
-  const { title, runtime, metadata, howTo } = words;
-  const shape = inputShape(input, imageSize).join(', ');
+export function readme(classifier: Classifier, target: Target, check: Check): string {
+  const { labels, backbone, licence } = classifier;
+  const { title, runtime, metadata, howTo, inputAndOutput, sampleAccuracy = AS_TESTED } = target.words;
   return `${[
     `# ${title}`,
     `Made with Fovea. It tells ${labels.length} classes of pictures apart:`,
     listLabels(labels),
     accuracyLine(classifier),
     agreementLines(check, runtime),
+    ...calibrationLines(check),
     '## Input and output',
     [
-      `- Input \`image\`: ${input.dtype} [${shape}] (${input.layout}), RGB, values 0–255. Do not normalise: the model does.`,
-      `- Output \`probabilities\`: float32 [batch, ${labels.length}], in the order of labels.txt; each row sums to 1.`,
-      '- The way from a picture file to the input is in preprocessing.json, step by step; the sample code follows it.',
-      `- ${metadata}`,
-    ].join('\n'),
+      ...(inputAndOutput?.(classifier) ?? tensorLines(classifier, target, check)),
+      'The way from a picture file to the input is in preprocessing.json, step by step; the sample code follows it.',
+      metadata,
+    ]
+      .map((line) => `- ${line}`)
+      .join('\n'),
     '## Try it',
     howTo,
-    `The sample code gives the app's probabilities to within ${SAMPLE_TOLERANCE}: decoders of pictures round differently. The model itself does not (above).`,
+    sampleAccuracy,
     '## Licence',
     `The backbone, ${backbone}, is licensed under ${licence}; keep that notice when you pass the model on. What was learnt from your pictures is yours.`,
   ].join('\n\n')}\n`;
+}
+
+function tensorLines(
+  { labels, imageSize }: Classifier,
+  { input, output = 'float32' }: Target,
+  { calibration }: Check,
+): readonly string[] {
+  const shape = inputShape(input, imageSize).join(', ');
+  return [
+    `Input \`image\`: ${input.dtype} [${shape}] (${input.layout}), RGB, values 0–255. Do not normalise: the model does.`,
+    output === 'uint8'
+      ? `Output \`probabilities\`: uint8 [batch, ${labels.length}], in the order of labels.txt; a step is 1/256.`
+      : `Output \`probabilities\`: float32 [batch, ${labels.length}], in the order of labels.txt; each row sums to ${calibration ? 'about ' : ''}1.`,
+  ];
 }
 
 /** "Accuracy 94.1 % (95 % range 89.2–96.9 %), measured on 153 validation pictures." */
@@ -77,6 +94,16 @@ function agreementLines({ agreement, maxAbsDifference, uncheckedCount, notRun }:
   return same / of < TRUSTED_AGREEMENT
     ? `**Do not rely on this file: it does not answer as the app does.** ${line}`
     : line;
+}
+
+/** What the 8 bits were cut to. */
+function calibrationLines({ calibration }: Check): string[] {
+  if (calibration === undefined) return [];
+  const { pictureCount, leftOutCount } = calibration;
+  const left = leftOutCount > 0 ? `; ${leftOutCount} more were gone, changed or unreadable` : '';
+  return [
+    `Its values have 8 bits, which were fitted to ${pictureCount} training pictures${left}. It is smaller and, on phones, faster than with floats, and answers a little otherwise.`,
+  ];
 }
 
 const percent = (fraction: number): string => (fraction * 100).toFixed(1);

@@ -1,22 +1,38 @@
 import type { Runner } from '../features/runner.ts';
 import type { Classifier } from '../network/classifier.ts';
+import type { Calibrated } from './calibrate.ts';
 import type { ExportFile } from './export-file.ts';
 
 /** How a model wants its pictures: RGB 0–255, normalised inside the model. */
 export interface ModelInput {
   readonly layout: 'NHWC' | 'NCHW';
   readonly dtype: 'float32' | 'uint8';
+  /** Whether the model scales and cuts whole pictures itself; absent: it takes squares of its own size. */
+  readonly isAnySize?: true;
+}
+
+/** What a writer may need besides the classifier. */
+export interface WriteContext {
+  /**
+   * Looks which values nodes take on training pictures: once, also where several formats ask for the same.
+   *
+   * @param nodes  names of those to look at.
+   * @throws EngineError `export/uncalibrated` where there is no picture to do it with.
+   */
+  calibrate(nodes: readonly string[]): Promise<Calibrated>;
 }
 
 /** A format: how a classifier becomes its files, what opens them again, and what their user is told. One module each. */
 export interface Target {
   readonly input: ModelInput;
+  /** How the probabilities come out; absent: float32, 0–1. In uint8 a step is 1/256. */
+  readonly output?: 'float32' | 'uint8';
   /**
    * Makes all files of the model; they may lie in folders ("a/b.bin").
    *
    * @throws EngineError `export/unsupported` where the format cannot hold the network, with the reason and a way out.
    */
-  write(classifier: Classifier): readonly ExportFile[] | Promise<readonly ExportFile[]>;
+  write(classifier: Classifier, context: WriteContext): readonly ExportFile[] | Promise<readonly ExportFile[]>;
   /**
    * Opens the files as their users will, in the format's own runtime. TF.js runs on the tfjs backend that is set, which the
    * caller has loaded. Where this machine has no such runtime it says why instead.
@@ -43,9 +59,14 @@ export interface TargetWords {
   readonly metadata: string;
   /** Markdown: how to run the sample code. */
   readonly howTo: string;
+  /** Lines on both, where they are no tensors. */
+  readonly inputAndOutput?: (classifier: Classifier) => readonly string[];
+  /** How near the sample code comes to the app, where no test runs it. */
+  readonly sampleAccuracy?: string;
 }
 
 /** "[batch, 3, 224, 224]" as its members. */
-export function inputShape({ layout }: ModelInput, size: number): readonly ['batch', number, number, number] {
-  return layout === 'NCHW' ? ['batch', 3, size, size] : ['batch', size, size, 3];
+export function inputShape({ layout, isAnySize }: ModelInput, size: number): readonly (string | number)[] {
+  const [height, width] = isAnySize ? ['height', 'width'] : [size, size];
+  return layout === 'NCHW' ? ['batch', 3, height, width] : ['batch', height, width, 3];
 }

@@ -1,7 +1,4 @@
-import { createHash } from 'node:crypto';
-import { createReadStream } from 'node:fs';
-import { pipeline } from 'node:stream/promises';
-import pLimit from 'p-limit';
+import type { Calibration } from '../../contract/results.ts';
 import type { ExportFormat } from '../../contract/training.ts';
 import { argMax } from '../evaluate/metrics.ts';
 import { runPictures, type PictureOutputs } from '../features/run-pictures.ts';
@@ -9,6 +6,7 @@ import type { Runner } from '../features/runner.ts';
 import type { CheckPicture, Classifier } from '../network/classifier.ts';
 import type { NotRun } from './target.ts';
 import { targetOf } from './targets.ts';
+import { unchanged } from './unchanged.ts';
 
 /** How far an exported file agrees with the app. */
 export interface Check {
@@ -20,6 +18,8 @@ export interface Check {
   readonly uncheckedCount: number;
   /** Why no picture was run through the file: this machine has nothing that opens it. Absent where it was run. */
   readonly notRun?: string;
+  /** Of a format that was cut to the values of pictures. */
+  readonly calibration?: Calibration | undefined;
 }
 
 interface VerifyOptions {
@@ -67,23 +67,6 @@ export async function verifyExports(
   } finally {
     await Promise.all(runners.map((runner) => runner.dispose()));
   }
-}
-
-/** Those whose file still holds the bytes that the app saw, as far as that was noted. */
-async function unchanged(pictures: readonly CheckPicture[]): Promise<CheckPicture[]> {
-  const limit = pLimit(4);
-  const isSame = async ({ file, sha256 }: CheckPicture): Promise<boolean> => {
-    if (sha256 === undefined) return true;
-    const hash = createHash('sha256');
-    try {
-      await pipeline(createReadStream(file), hash);
-    } catch {
-      return false; // gone or unreadable: counted as unchecked
-    }
-    return hash.digest('hex') === sha256;
-  };
-  const kept = await Promise.all(pictures.map((picture) => limit(isSame, picture)));
-  return pictures.filter((_, index) => kept[index]);
 }
 
 /** Several models as one, their answers beside each other in a row. */

@@ -1,11 +1,12 @@
 /**
  * A trained classifier, and Fovea's own folder for it:
  *
- *   fovea.json            labels, nodes, where it came from, and name and SHA-256 of the two files below
+ *   fovea.json            labels, nodes, where it came from, and name and SHA-256 of the files below
  *   weights-<hash>.bin    little-endian float32, one after another
  *   check-<hash>.json     optional: the pictures it was validated with, so that a later export can be checked
+ *   calibration-<hash>.json  optional: training pictures that stand for all, for formats that are cut to what they give
  *
- * The two are named after their content and written first; `fovea.json`, renamed into place last, is the only commit
+ * They are named after their content and written first; `fovea.json`, renamed into place last, is the only commit
  * point. So whatever ends the process, the folder holds the old model or the new one, never a mixture, and nothing of
  * the user's that lies there is touched (replacing the whole folder would need two renames and would take it along).
  */
@@ -22,7 +23,7 @@ import { InvalidNetworkError, finalShape, inferShapes } from './shapes.ts';
 
 const FORMAT_VERSION = 1;
 const HEADER_FILE = 'fovea.json';
-const CONTENT_FILE = /^(weights|check)-[0-9a-f]{16}\.(bin|json)$/;
+const CONTENT_FILE = /^(weights|check|calibration)-[0-9a-f]{16}\.(bin|json)$/;
 
 /** A picture that checks an export: what the app itself says of it. */
 const checkPicture = z.object({
@@ -34,6 +35,15 @@ const checkPicture = z.object({
   probabilities: z.array(z.number()),
 });
 export type CheckPicture = z.infer<typeof checkPicture>;
+
+/** A training picture that calibrates formats of 8 bits. */
+const calibrationPicture = z.object({
+  /** Absolute path. */
+  file: z.string(),
+  /** SHA-256 of the file when it was trained with, hex. */
+  sha256: z.string(),
+});
+type CalibrationPicture = z.infer<typeof calibrationPicture>;
 
 export interface Classifier {
   /** From pixels to `probabilities`. */
@@ -49,6 +59,7 @@ export interface Classifier {
   /** How it came to be, free in form: when, settings, accuracy. Kept as JSON. */
   readonly provenance: Readonly<Record<string, unknown>>;
   readonly validation?: readonly CheckPicture[];
+  readonly calibration?: readonly CalibrationPicture[];
 }
 
 const contentFile = z.object({ file: z.string().regex(CONTENT_FILE), sha256: z.string() });
@@ -65,6 +76,8 @@ const header = z.object({
   nodes: z.array(storedNode).min(1),
   weights: contentFile,
   validation: contentFile.nullable(),
+  /** Absent before 0.2. */
+  calibration: contentFile.nullable().default(null),
 });
 
 /**
@@ -87,12 +100,11 @@ export async function saveClassifier(folder: string, classifier: Classifier): Pr
     provenance: { ...classifier.provenance },
     nodes,
     weights: await writeContent(folder, 'weights', 'bin', weights),
-    validation: classifier.validation
-      ? await writeContent(folder, 'check', 'json', Buffer.from(JSON.stringify(classifier.validation)))
-      : null,
+    validation: await writeList(folder, 'check', classifier.validation),
+    calibration: await writeList(folder, 'calibration', classifier.calibration),
   };
   await writeFileDurably(join(folder, HEADER_FILE), `${JSON.stringify(stored, null, 1)}\n`);
-  const used = [stored.weights.file, stored.validation?.file];
+  const used = [stored.weights.file, stored.validation?.file, stored.calibration?.file];
   const stale = (await readdir(folder)).filter((name) => CONTENT_FILE.test(name) && !used.includes(name));
   await Promise.all(stale.map((name) => rm(join(folder, name), { force: true })));
 }
@@ -104,17 +116,20 @@ export async function saveClassifier(folder: string, classifier: Classifier): Pr
  */
 export async function loadClassifier(folder: string): Promise<Classifier> {
   const stored = parseHeader(folder, await readHeader(folder));
-  const [weights, validation] = await Promise.all([
+  const [weights, validation, calibration] = await Promise.all([
     readContent(folder, stored.weights),
     stored.validation && readContent(folder, stored.validation),
+    stored.calibration && readContent(folder, stored.calibration),
   ]);
   try {
     const network = unpackNetwork(stored.nodes, weights);
     requireFits(network, stored.labels, stored.imageSize);
     const { labels, backbone, imageSize, licence, provenance } = stored;
-    const classifier: Classifier = { network, labels, backbone, imageSize, licence, provenance };
-    if (!validation) return classifier;
-    return { ...classifier, validation: z.array(checkPicture).parse(JSON.parse(validation.toString('utf8'))) };
+    return {
+      ...{ network, labels, backbone, imageSize, licence, provenance },
+      ...(validation ? { validation: parseList(checkPicture, validation) } : {}),
+      ...(calibration ? { calibration: parseList(calibrationPicture, calibration) } : {}),
+    };
   } catch (cause) {
     throw corrupt(folder, reasonOf(cause), cause);
   }
@@ -166,6 +181,14 @@ async function writeContent(folder: string, kind: string, extension: string, con
   return { file, sha256 };
 }
 
+async function writeList(folder: string, kind: string, pictures: readonly unknown[] | undefined) {
+  return pictures === undefined ? null : writeContent(folder, kind, 'json', Buffer.from(JSON.stringify(pictures)));
+}
+
+function parseList<Schema extends z.ZodType>(picture: Schema, content: Buffer): z.infer<Schema>[] {
+  return z.array(picture).parse(JSON.parse(content.toString('utf8')));
+}
+
 async function readContent(folder: string, { file, sha256 }: z.infer<typeof contentFile>): Promise<Buffer> {
   const content = await readFile(join(folder, file)).catch((cause: unknown) => {
     throw corrupt(folder, `${file} is missing or cannot be read`, cause);
@@ -183,7 +206,7 @@ function requireFits(network: Network, labels: readonly string[], imageSize: num
 }
 
 function reasonOf(cause: unknown): string {
-  if (cause instanceof z.ZodError) return 'the list of check pictures is malformed';
+  if (cause instanceof z.ZodError) return 'a list of pictures is malformed';
   return cause instanceof Error ? cause.message : String(cause);
 }
 

@@ -9,7 +9,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { activationGradient } from './activations.ts';
 import type { Conv2dNode, DepthwiseConv2dNode } from './network.ts';
-import type { FusableActivation } from './operations.ts';
+import type { FusableActivation } from './fused-activation.ts';
 
 export interface LayerInputs {
   /** [batch, height, width, channels]. Borrowed. */

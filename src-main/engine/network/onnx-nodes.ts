@@ -10,11 +10,13 @@ import type {
   NetworkNode,
   Parameter,
 } from './network.ts';
+import { writeSquare } from './onnx-any-size.ts';
 import { float, int, ints, ELEMENT, type OnnxAttribute } from './onnx-schema.ts';
+import { toOihw, toPlanes } from './planes.ts';
 import { InvalidNetworkError, samePadding, type Shape } from './shapes.ts';
 
 /** What the model takes: see `OnnxOptions.pixels`. */
-export type PixelLayout = 'uint8-nhwc' | 'float32-nchw';
+export type PixelLayout = 'uint8-nhwc' | 'float32-nchw' | 'float32-nhwc' | 'uint8-any-size';
 
 /** Name of the model's input. */
 export const ONNX_INPUT = 'image';
@@ -123,27 +125,21 @@ function byChannel(graph: GraphWriter, name: string, { shape, values }: Paramete
   return graph.constant(name, inputShape.length === 3 ? [...shape, 1, 1] : shape, values);
 }
 
-/** [height, width, channels] → [channels, height, width]; else as it is. */
-function toPlanes({ shape, values }: Parameter): Parameter {
-  if (shape.length !== 3) return { shape, values };
-  const [height = 0, width = 0, channels = 0] = shape;
-  const pixels = height * width;
-  const planes = new Float32Array(values.length);
-  for (let at = 0; at < values.length; at++)
-    planes[(at % channels) * pixels + Math.floor(at / channels)] = values[at] ?? 0;
-  return { shape: toChw(shape), values: planes };
-}
-
-function writeInput(graph: GraphWriter, { name, mean, scale }: InputNode, pixels: PixelLayout): void {
-  let planes = ONNX_INPUT;
-  if (pixels === 'uint8-nhwc') {
-    // Transposed while a pixel is still one byte, so that a quarter of the memory moves.
-    const transposed = graph.node('Transpose', [planes], `${name}/planes`, [ints('perm', [0, 3, 1, 2])]);
-    planes = graph.node('Cast', [transposed], `${name}/float`, [int('to', ELEMENT.float32)]);
-  }
+function writeInput(graph: GraphWriter, { name, mean, scale, shape }: InputNode, pixels: PixelLayout): void {
+  const planes = writePlanes(graph, name, shape[0], pixels);
   const meanName = graph.constant(`${name}/mean`, [], Float32Array.of(mean));
   const scaleName = graph.constant(`${name}/scale`, [], Float32Array.of(scale));
   graph.node('Mul', [graph.node('Sub', [planes, meanName], `${name}/centred`), scaleName], name);
+}
+
+/** The input as float32 [batch, 3, size, size]. */
+function writePlanes(graph: GraphWriter, name: string, size: number, pixels: PixelLayout): string {
+  if (pixels === 'float32-nchw') return ONNX_INPUT;
+  if (pixels === 'uint8-any-size') return writeSquare(graph, ONNX_INPUT, size);
+  const transposed = graph.node('Transpose', [ONNX_INPUT], `${name}/planes`, [ints('perm', [0, 3, 1, 2])]);
+  if (pixels === 'float32-nhwc') return transposed;
+  // Transposed while a pixel is still one byte, so that a quarter of the memory moves.
+  return graph.node('Cast', [transposed], `${name}/float`, [int('to', ELEMENT.float32)]);
 }
 
 function writeConvolution(graph: GraphWriter, node: Conv2dNode | DepthwiseConv2dNode, inputShape: Shape): void {
@@ -167,20 +163,4 @@ function writeConvolution(graph: GraphWriter, node: Conv2dNode | DepthwiseConv2d
       int('group', node.op === 'depthwiseConv2d' ? channels : 1),
     ],
   );
-}
-
-/** [h, w, in, out] → [out, in, h, w]; depthwise [h, w, channels, 1] → [channels, 1, h, w]. */
-function toOihw(kernel: Parameter, isDepthwise: boolean): Parameter {
-  const [rows = 0, columns = 0, third = 0, fourth = 0] = kernel.shape;
-  const [ins, outs] = isDepthwise ? [1, third] : [third, fourth];
-  const taps = rows * columns;
-  const values = new Float32Array(kernel.values.length);
-  for (let tap = 0, source = 0; tap < taps; tap++)
-    for (let i = 0; i < ins; i++)
-      for (let o = 0; o < outs; o++) values[(o * ins + i) * taps + tap] = kernel.values[source++] ?? 0;
-  return { shape: [outs, ins, rows, columns], values };
-}
-
-export function toChw([height = 0, width = 0, channels = 0]: Shape): Shape {
-  return [channels, height, width];
 }

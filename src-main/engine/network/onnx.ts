@@ -1,13 +1,16 @@
 import { bytesOf } from './little-endian.ts';
 import type { Network } from './network.ts';
-import { ONNX_INPUT, toChw, writeNode, type GraphWriter, type PixelLayout } from './onnx-nodes.ts';
+import { ONNX_INPUT, writeNode, type GraphWriter, type PixelLayout } from './onnx-nodes.ts';
 import { ELEMENT, encodeOnnx, int, ints, type OnnxNode, type OnnxTensor } from './onnx-schema.ts';
+import { writeStatistics } from './onnx-statistics.ts';
+import { toChw } from './planes.ts';
 import { InvalidNetworkError, inferShapes, type Shape } from './shapes.ts';
 
 export interface OnnxOptions {
   /**
    * What the model takes, always RGB 0–255: `uint8-nhwc` is what a decoder gives (Fovea's own trunks), `float32-nchw`
-   * what ONNX tools expect of a picture model (exports). Normalisation is inside the graph either way.
+   * what ONNX tools expect of a picture model (exports), `float32-nhwc` what TensorFlow's users have; `uint8-any-size` takes upright
+   * pictures [batch, height, width, 3] and scales and cuts them itself. Normalisation is inside the graph each time.
    */
   readonly pixels: PixelLayout;
   /**
@@ -15,6 +18,8 @@ export interface OnnxOptions {
    * without height and width is the same in either order.
    */
   readonly output?: 'float32-nchw' | 'float32-nhwc' | 'float16-nhwc';
+  /** Nodes whose statistics it gives in place of that: see `layStatistics`. */
+  readonly statisticsOf?: readonly string[];
   /** Written as `metadata_props`. */
   readonly metadata?: Readonly<Record<string, string>>;
 }
@@ -56,7 +61,9 @@ export function toOnnx(network: Network, options: OnnxOptions): Uint8Array {
   const [inputName = '', [height = 0, width = 0, channels = 0] = []] = [...shapes][0] ?? [];
   const [lastName = '', lastShape = []] = [...shapes].at(-1) ?? [];
   if (inputName === lastName) throw new InvalidNetworkError('A network of its input alone has nothing to write');
-  const written = writeOutput(graph, lastName, lastShape, output);
+  const written = options.statisticsOf
+    ? { elementType: ELEMENT.float32, ...writeStatistics(graph, options.statisticsOf, shapes) }
+    : writeOutput(graph, lastName, lastShape, output);
   return encodeOnnx({
     ir_version: 8,
     producer_name: 'fovea',
@@ -67,11 +74,7 @@ export function toOnnx(network: Network, options: OnnxOptions): Uint8Array {
       name: 'network',
       node: nodes,
       initializer: [...initializers.values()],
-      input: [
-        pixels === 'uint8-nhwc'
-          ? valueInfo(ONNX_INPUT, ELEMENT.uint8, [height, width, channels])
-          : valueInfo(ONNX_INPUT, ELEMENT.float32, [channels, height, width], 'IMAGE'),
-      ],
+      input: [inputInfo(pixels, [height, width, channels])],
       output: [valueInfo(written.name, written.elementType, written.shape)],
     },
   });
@@ -94,8 +97,23 @@ function writeOutput(
   return { name, elementType: ELEMENT.float16, shape: lastShape };
 }
 
-function valueInfo(name: string, elementType: number, shape: Shape, denotation?: string) {
-  const dim = [{ dim_param: 'batch' }, ...shape.map((size) => ({ dim_value: size }))];
+function inputInfo(pixels: PixelLayout, shape: Shape) {
+  switch (pixels) {
+    case 'uint8-nhwc':
+      return valueInfo(ONNX_INPUT, ELEMENT.uint8, shape);
+    case 'float32-nhwc':
+      return valueInfo(ONNX_INPUT, ELEMENT.float32, shape);
+    case 'float32-nchw':
+      return valueInfo(ONNX_INPUT, ELEMENT.float32, toChw(shape), 'IMAGE');
+    case 'uint8-any-size':
+      return valueInfo(ONNX_INPUT, ELEMENT.uint8, ['height', 'width', 3]);
+  }
+}
+
+/** @param shape  without the batch; what is named may be of any length. */
+function valueInfo(name: string, elementType: number, shape: readonly (number | string)[], denotation?: string) {
+  const sizeOf = (size: number | string) => (typeof size === 'number' ? { dim_value: size } : { dim_param: size });
+  const dim = ['batch', ...shape].map(sizeOf);
   const type = { tensor_type: { elem_type: elementType, shape: { dim } } };
   return { name, type: denotation === undefined ? type : { ...type, denotation } };
 }

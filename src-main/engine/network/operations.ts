@@ -2,9 +2,9 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { activate, prelu } from './activations.ts';
 import { normaliseBatch } from './batch-norm.ts';
+import type { FusableActivation } from './fused-activation.ts';
 import { poolRegions, pooledSize, regionStarts } from './fractional-pool.ts';
 import type {
-  Activation,
   BatchNormNode,
   Conv2dNode,
   DenseNode,
@@ -16,9 +16,6 @@ import type {
 } from './network.ts';
 import type { ByRole } from './parameters.ts';
 import type { TrainingStep, WeightLookup } from './tfjs.ts';
-
-/** What a backend computes together with a convolution. */
-export type FusableActivation = Extract<Activation, 'relu' | 'relu6'>;
 
 interface Context {
   readonly read: (node: NetworkNode, index: number) => tf.Tensor;

@@ -1,11 +1,15 @@
 /** A network in tfjs core ops, on the backend that is set: how it trains, and how it runs where ONNX Runtime cannot. */
 import * as tf from '@tensorflow/tfjs-core';
+import { fusedActivation } from './fused-activation.ts';
 import { learningConvolution, type LayerInputs } from './learning-layer.ts';
 import type { Network, NetworkNode } from './network.ts';
 import type { Noise } from './noise.ts';
-import { runNode, type FusableActivation } from './operations.ts';
+import { runNode } from './operations.ts';
 import type { MeasuredMoments } from './batch-norm.ts';
 import { isWeighted, mapParameters, type ByRole, type WeightedNode } from './parameters.ts';
+
+/** Nodes whose kernels do the ReLU that follows. */
+const FUSABLE = ['conv2d', 'depthwiseConv2d'] as const;
 
 /** A node's parameters as tensors: constants while it is frozen, `tf.Variable`s while it trains. */
 export type WeightLookup = <Node extends WeightedNode>(node: Node) => ByRole<Node, tf.Tensor>;
@@ -64,7 +68,7 @@ export function forward(network: Network, input: tf.Tensor, options: ForwardOpti
     };
     for (let index = start; index < end; index++) {
       const node = network.nodes[index] as NetworkNode; // within bounds
-      const fused = index + 1 < end ? fusedActivation(network, index) : null;
+      const fused = index + 1 < end ? fusedActivation(network, index, FUSABLE) : null;
       const isOwn = learns && isWeighted(node) && isLearning(node);
       if (isOwn && (node.op === 'conv2d' || node.op === 'depthwiseConv2d')) {
         const inputs = { x: read(node, 0), ...weights(node) } as LayerInputs; // inferShapes holds ranks
@@ -74,8 +78,8 @@ export function forward(network: Network, input: tf.Tensor, options: ForwardOpti
       }
       hasLearningBefore ||= isOwn;
       if (fused) index++;
-      outputs.set(fused?.node.name ?? node.name, last);
-      onOutput?.(fused?.node ?? node, last);
+      outputs.set(fused?.name ?? node.name, last);
+      onOutput?.(fused ?? node, last);
     }
     return last === input ? input.clone() : last;
   });
@@ -98,20 +102,6 @@ export function uploadWeights(network: Network): { weights: WeightLookup; dispos
 
 function upload<Node extends WeightedNode>(node: Node): ByRole<Node, tf.Tensor> {
   return mapParameters(node, ({ shape, values }): tf.Tensor => tf.tensor(values, [...shape], 'float32'));
-}
-
-/** The ReLU right after a convolution, if nothing else reads the convolution's own output. */
-function fusedActivation(
-  network: Network,
-  index: number,
-): { readonly node: NetworkNode; readonly activation: FusableActivation } | null {
-  const node = network.nodes[index];
-  const next = network.nodes[index + 1];
-  if ((node?.op !== 'conv2d' && node?.op !== 'depthwiseConv2d') || next?.op !== 'activation') return null;
-  const { activation } = next;
-  if (activation !== 'relu' && activation !== 'relu6') return null;
-  const readers = network.nodes.filter(({ inputs }) => inputs.includes(node.name));
-  return readers.length === 1 && readers[0] === next ? { node: next, activation } : null;
 }
 
 function indexOf(network: Network, name: string): number {

@@ -3,16 +3,18 @@ import { createHash } from 'node:crypto';
 import type { DiagnosticsRecord } from '../../contract/diagnostics.ts';
 import type { TrainConfig } from '../../contract/training.ts';
 import type { ExampleSource } from '../features/example-source.ts';
-import { bytesOf } from '../network/little-endian.ts';
-import type { LinearHead, Network } from '../network/network.ts';
+import type { LinearHead, Network, Parameter } from '../network/network.ts';
 import { parametersOf } from '../network/parameters.ts';
 import { settle } from '../network/settle.ts';
 import { withStochasticDepth } from '../network/stochastic-depth.ts';
+import { withTail } from '../network/tail.ts';
 import type { EpochReport } from './epoch-report.ts';
 import { AS_A_START, learnHead, withUntrainedHead, type LearnedHead } from './learn-head.ts';
 import { learnScratch } from './learn-scratch.ts';
 import type { LabelledExamples } from './train-heads.ts';
+import { throwIfPaused } from './pause.ts';
 import { trainTail, type TrainTailOptions } from './train-tail.ts';
+import { startedHead, type StartedHead } from './tuning-checkpoint.ts';
 
 export interface LearningData extends Omit<LabelledExamples, 'source'> {
   /** From pixels to the embedding; of a network from scratch not used. */
@@ -55,9 +57,10 @@ export interface LearnOptions {
 }
 
 /**
- * Trains what the settings ask for. A stop during the first of two stages ends with the head that is best so far.
+ * Trains what the settings ask for. A stop during the first of two stages ends with the head that is best so far; a pause there
+ * keeps nothing, since a head takes seconds.
  *
- * @throws EngineError `run/diverged`, `run/cancelled`.
+ * @throws EngineError `run/diverged`, `run/cancelled`, `run/paused`.
  */
 export async function learn(data: LearningData, config: TrainConfig, options: LearnOptions): Promise<Learned> {
   if (config.mode === 'scratch') return learnAlone(data, config, options);
@@ -66,13 +69,15 @@ export async function learn(data: LearningData, config: TrainConfig, options: Le
   // Of two stages the first is a start: its rate stays, and schedule and mixing are the second's.
   const headConfig = cut === null ? config : { ...config, ...AS_A_START };
   const of = (embeddings === null ? 0 : config.epochs) + tuneEpochs;
+  const { stopSignal, checkpointFile } = options;
   const head =
     embeddings &&
-    (await learnHead({ ...data, source: embeddings }, headConfig, {
-      stopSignal: options.stopSignal,
-      onEpoch: (report) => options.onEpoch({ phase: 'head', of, ...report }),
-      onDiagnostics: (record) => options.onDiagnostics({ phase: 'head', ...record }),
-    }));
+    ((cut === null ? null : await headBefore(data, config, checkpointFile)) ??
+      (await learnHead({ ...data, source: embeddings }, headConfig, {
+        stopSignal,
+        onEpoch: (report) => options.onEpoch({ phase: 'head', of, ...report }),
+        onDiagnostics: (record) => options.onDiagnostics({ phase: 'head', ...record }),
+      }).finally(() => throwIfPaused(stopSignal))));
   if (cut !== null && activations !== null && !head?.stoppedEarly)
     return tune({ ...data, cut, source: activations }, head, config, options);
   if (head === null) throw new Error('There is nothing to learn from');
@@ -94,7 +99,11 @@ async function tune(
   const before = { ranEpochs: head?.ranEpochs ?? 0, bestEpoch: head?.bestEpoch ?? 0 };
   const { learningRate, tuneRateShare, tuneEpochs, schedule = 'cosine' } = config;
   const plan = { epochs: tuneEpochs, learningRate: learningRate * tuneRateShare, schedule };
-  const stage = startStage(data, config, options, { start, ranEpochs: before.ranEpochs, epochs: tuneEpochs });
+  const stage = startStage(data, config, options, {
+    head: head && { ...before, weights: headWeights(data, head.start) },
+    ranEpochs: before.ranEpochs,
+    epochs: tuneEpochs,
+  });
   const trained = await trainTail({ ...data, network: start }, plan, config, stage.options);
   const { network, stoppedEarly, trainingAccuracy } = trained;
   const ranEpochs = before.ranEpochs + trained.ranEpochs;
@@ -114,7 +123,7 @@ async function tune(
 async function learnAlone(data: LearningData, config: TrainConfig, options: LearnOptions): Promise<Learned> {
   const { activations: source } = data;
   if (source === null) throw new Error('A network from scratch learns from pixels');
-  const stage = startStage(data, config, options, { start: null, ranEpochs: 0, epochs: config.epochs });
+  const stage = startStage(data, config, options, { head: null, ranEpochs: 0, epochs: config.epochs });
   const trained = await learnScratch({ ...data, source }, config, stage.options);
   return { ...trained, linear: null, isTuned: true, tuned: stage.worked() };
 }
@@ -126,14 +135,18 @@ function startStage(
   data: LearningData,
   config: TrainConfig,
   { onEpoch, onDiagnostics, stopSignal, checkpointFile: file }: LearnOptions,
-  { start, ranEpochs, epochs }: { readonly start: Network | null; readonly ranEpochs: number; readonly epochs: number },
+  {
+    head,
+    ranEpochs,
+    epochs,
+  }: { readonly head: StartedHead | null; readonly ranEpochs: number; readonly epochs: number },
 ) {
   const startedAt = performance.now();
   let workedEpochs = 0;
   const options: TrainTailOptions = {
     stopSignal,
     checkpoint:
-      file === null ? null : { file, fingerprint: trainingOf(data, config, start), everyMs: CHECKPOINT_EVERY_MS },
+      file === null ? null : { file, fingerprint: trainingOf(data, config), everyMs: CHECKPOINT_EVERY_MS, head },
     onEpoch(report) {
       workedEpochs++;
       onEpoch({ phase: 'tune', of: ranEpochs + epochs, ...report, epoch: ranEpochs + report.epoch });
@@ -146,10 +159,29 @@ function startStage(
   return { options, worked: () => ({ epochs: workedEpochs, seconds: (performance.now() - startedAt) / 1000 }) };
 }
 
-/** What a training is a function of: settings, pictures, and the head that it starts from. */
-function trainingOf({ cut, fingerprint, labels }: LearningData, config: TrainConfig, start: Network | null): string {
+/** What a training is a function of: settings and pictures. The head that it starts from follows from them. */
+function trainingOf({ cut, fingerprint, labels }: LearningData, config: TrainConfig): string {
   const hash = createHash('sha256').update(JSON.stringify([config, cut, fingerprint, [...labels]]));
-  for (const node of start?.nodes ?? [])
-    if (node.op === 'dense') for (const [, { values }] of parametersOf(node)) hash.update(bytesOf(values));
   return hash.digest('hex');
+}
+
+/** The head of a training that was cut off while it was fine-tuned; null where there is none to go on from. */
+async function headBefore(
+  data: LearningData,
+  config: TrainConfig,
+  checkpointFile: string | null,
+): Promise<LearnedHead | null> {
+  if (checkpointFile === null) return null;
+  const fingerprint = trainingOf(data, config);
+  const before = await startedHead({ file: checkpointFile, fingerprint, everyMs: CHECKPOINT_EVERY_MS });
+  if (before === null) return null;
+  const untrained = withUntrainedHead(data, config);
+  const start = withTail(untrained, untrained.nodes[data.backbone.nodes.length]?.name ?? '', before.weights);
+  const { bestEpoch, ranEpochs } = before;
+  return { network: settle(start), start, linear: null, bestEpoch, ranEpochs, stoppedEarly: false };
+}
+
+/** Of the nodes behind the embedding. */
+function headWeights({ backbone }: LearningData, { nodes }: Network): Parameter[] {
+  return nodes.slice(backbone.nodes.length).flatMap((node) => parametersOf(node).map(([, parameter]) => parameter));
 }

@@ -6,7 +6,7 @@ import { mixExamples, mixLabels, planMix, requireMixable, type MixPlan } from '.
 import type { ExampleSource } from '../features/example-source.ts';
 import type { Network } from '../network/network.ts';
 import { createNoise } from '../network/noise.ts';
-import { createTail, withTail, type TailOptions, type TrainableTail } from '../network/tail.ts';
+import { createTail, withTail, type TailOptions } from '../network/tail.ts';
 import type { ForwardOptions } from '../network/tfjs.ts';
 import { balancedOrder, classWeights, epochOrder } from './balance.ts';
 import { createDiagnosis, lastWholeBatch } from './diagnose.ts';
@@ -15,10 +15,11 @@ import { diverged, type EpochReport } from './epoch-report.ts';
 import { softmaxCrossEntropy, trainingLoss } from './loss.ts';
 import { createMovingAverage } from './moving-average.ts';
 import { clipByGlobalNorm, createOptimizer } from './optimizers.ts';
+import { isPaused, throwIfPaused } from './pause.ts';
 import { addPenalties } from './penalties.ts';
-import { rateMultipliers } from './rate-multipliers.ts';
+import { ratesOf } from './rate-multipliers.ts';
 import { learningRateAt } from './schedules.ts';
-import { restoreTuning, saveTuning, type TuningPlace } from './tuning-checkpoint.ts';
+import { restoreTuning, saveTuning, UNTRAINED, type TuningPlace } from './tuning-checkpoint.ts';
 
 export interface TailData {
   /** From pixels to probabilities; gives the start. */
@@ -62,7 +63,10 @@ export interface TrainTailOptions {
    * what a report needs of its earlier part.
    */
   readonly onDiagnostics?: ((record: DiagnosticsRecord) => void) | undefined;
-  /** Aborting ends training after the current batch; the best epoch is kept. */
+  /**
+   * Aborting ends training after the current batch; the best epoch is kept. With the reason `run/paused` the checkpoint is written
+   * instead, in the middle of the epoch, and the reason is thrown.
+   */
   readonly stopSignal?: AbortSignal | undefined;
   /** Where to keep how far it is; what lies there of the same training is gone on from. */
   readonly checkpoint?: TuningPlace | null;
@@ -93,7 +97,7 @@ const MEASURE_BATCH = 64;
  *
  * Needs a tfjs backend; on the CPU equal seeds give equal bytes, also where a checkpoint was gone on from.
  *
- * @throws EngineError `run/diverged` if the loss stops being a number.
+ * @throws EngineError `run/diverged` if the loss stops being a number; `run/paused`.
  */
 export async function trainTail(
   data: TailData,
@@ -119,16 +123,22 @@ export async function trainTail(
     const parts = { tail, optimizer, average };
     const initial = tail.weights();
     const before = checkpoint && (await restoreTuning(checkpoint, parts));
-    const start = before ?? {
-      epoch: 0,
-      bestEpoch: 0,
-      bestLoss: (await measureWatched()).loss,
-      kept: null,
-      records: [],
-    };
+    const start = before ?? { ...UNTRAINED, bestLoss: (await measureWatched()).loss };
     const stopping = createEarlyStopping(config.patience, start);
-    let { epoch, kept, records } = start;
+    let { epoch, step, kept, records } = start;
     for (const record of records) onDiagnostics?.(record);
+    tf.tidy(() => {
+      totals.loss.assign(tf.scalar(start.lossSum));
+      totals.correct.assign(tf.scalar(start.correctCount));
+    });
+    const save = async (place: TuningPlace) => {
+      const { bestEpoch, bestLoss } = stopping;
+      const [lossSum = 0, correctCount = 0] = [...totals.loss.dataSync(), ...totals.correct.dataSync()];
+      await saveTuning(place, { epoch, step, lossSum, correctCount, bestEpoch, bestLoss, kept, records }, parts);
+    };
+    /** A pause behind the step that a diagnosis looks at waits for the epoch's end, where it is told. */
+    const endsAt = (next: number) =>
+      stopSignal?.aborted === true && !(isPaused(stopSignal) && diagnosis !== null && next > watchedStep);
     let savedAt = performance.now();
 
     while (epoch < plan.epochs && !stopping.shouldStop(epoch)) {
@@ -136,19 +146,23 @@ export async function trainTail(
         config.balance === 'sampling'
           ? balancedOrder(labels, trainingRows, config.seed, epoch)
           : epochOrder(trainingRows, config.seed, epoch);
-      let rate = plan.learningRate;
-      for (let step = 0; step < stepsPerEpoch && !stopSignal?.aborted; step++) {
+      for (; step < stepsPerEpoch && !endsAt(step); step++) {
         const rows = order.subarray(step * config.batchSize, (step + 1) * config.batchSize);
         const number = epoch * stepsPerEpoch + step;
-        rate = learningRateAt(rates, number);
-        await takeStep(rows, { epoch, number, rate, isWatched: number === 0 || step === watchedStep });
+        await takeStep(rows, {
+          epoch,
+          number,
+          rate: learningRateAt(rates, number),
+          isWatched: number === 0 || step === watchedStep,
+        });
         if (number === 0)
           records = await tell({ epoch, step, initialLoss: { loss: start.bestLoss, expected: Math.log(classCount) } });
         await yieldToEventLoop(); // native ops hold the thread: let messages in
       }
-      if (stopSignal?.aborted) break;
+      if (endsAt(step)) break;
 
       epoch++;
+      step = 0;
       average?.swapIn();
       const validation = await measureWatched();
       const [lossSum = NaN, correctCount = 0] = [...totals.loss.dataSync(), ...totals.correct.dataSync()];
@@ -162,18 +176,19 @@ export async function trainTail(
         trainAccuracy: correctCount / order.length,
         validationLoss: validation.loss,
         validationAccuracy: validation.accuracy,
-        learningRate: rate,
+        learningRate: learningRateAt(rates, epoch * stepsPerEpoch - 1),
         isBest,
       });
       const told = await tell({ epoch, step: (epoch - 1) * stepsPerEpoch + watchedStep, initialLoss: null });
       if (isBest) records = [...records.filter((record) => record.epoch === 0), ...told];
       for (const total of [totals.loss, totals.correct]) tf.tidy(() => total.assign(tf.scalar(0)));
       if (checkpoint !== null && performance.now() - savedAt >= checkpoint.everyMs) {
-        const { bestEpoch, bestLoss } = stopping;
-        await saveTuning(checkpoint, { epoch, bestEpoch, bestLoss, kept, records }, parts);
+        await save(checkpoint);
         savedAt = performance.now();
       }
     }
+    if (checkpoint !== null && isPaused(stopSignal)) await save(checkpoint);
+    throwIfPaused(stopSignal);
     tail.load(kept ?? initial);
     return {
       trainingAccuracy: (await measure(trainingRows)).accuracy,
@@ -278,18 +293,6 @@ export async function trainTail(
     const classes = Int32Array.from(rows, (row) => labels[row] ?? 0);
     return { inputs: tf.tensor(values, [rows.length, ...source.shape]), classes: tf.tensor1d(classes, 'int32') };
   }
-}
-
-/** Discriminative rates: nodes nearer the pixels learn more slowly. */
-function ratesOf({ nodes }: TrainableTail, layerDecay: number): (variable: tf.Variable) => number {
-  const byName = rateMultipliers(
-    nodes.map(({ name }) => name),
-    layerDecay,
-  );
-  const byVariable = new Map(
-    nodes.flatMap(({ name, variables }) => variables.map(([, variable]) => [variable, byName.get(name) ?? 1] as const)),
-  );
-  return (variable) => byVariable.get(variable) ?? 1;
 }
 
 function correctCount(logits: tf.Tensor2D, labels: tf.Tensor1D): tf.Scalar {

@@ -1,6 +1,8 @@
 import { expect, type Locator } from '@playwright/test';
+import { Augment } from './augment.ts';
 import { Coach } from './coach.ts';
 import { Frame } from './frame.ts';
+import { Lab } from './lab.ts';
 import { Train, TrainSetup } from './train.ts';
 
 export class Data extends Frame {
@@ -59,6 +61,16 @@ export class Data extends Frame {
 
   show(name: 'All' | 'Training' | 'Validation' | 'Test' | 'Left out' | 'Edited' | 'Skipped'): Locator {
     return this.main.getByRole('group', { name: 'Which pictures are shown' }).getByRole('button', { name });
+  }
+
+  async openAugment(): Promise<Augment> {
+    await this.step('Augment').click();
+    return new Augment(this.page);
+  }
+
+  async openLab(): Promise<Lab> {
+    await this.step('Lab').click();
+    return new Lab(this.page);
   }
 
   async openCoach(): Promise<Coach> {

@@ -8,6 +8,8 @@ export interface LayerNames {
   readonly pixels: string;
   /** Names hold no slash: what is made of one may be named `<it>/…`. */
   readonly of: (node: string) => string;
+  /** Makes a name like the wish, for one more layer: nothing bears it yet. */
+  readonly free: (wish: string) => string;
 }
 
 /** A layer's name for every node: the node's own where Keras, TensorFlow and TF.js accept it, and no two alike. */
@@ -23,5 +25,5 @@ export function layerNames(network: Network): LayerNames {
   const names = new Map(own.map((name) => [name, name]));
   for (const { name } of network.nodes)
     if (!names.has(name)) names.set(name, free(`layer_${name.replaceAll(/[^-A-Za-z0-9._]/g, '_')}`));
-  return { pixels: free('image'), of: (node) => names.get(node) ?? '' };
+  return { pixels: free('image'), of: (node) => names.get(node) ?? '', free };
 }

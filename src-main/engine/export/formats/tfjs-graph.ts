@@ -6,6 +6,7 @@ import { preprocessingOf } from '../preprocessing.ts';
 import type { ModelInput, Target } from '../target.ts';
 import { toGraph } from './tensorflow/graph.ts';
 import { toGraphModel } from './tensorflow/graph-model.ts';
+import { withMobileNetEmbedding } from './tensorflow/mobilenet-embedding.ts';
 import { readTfjsFiles, tfjsRunner } from './tfjs-files.ts';
 
 const INPUT: ModelInput = { layout: 'NHWC', dtype: 'float32' };
@@ -15,7 +16,8 @@ export const tfjsGraph: Target = {
   write: (classifier) => {
     const { labels, backbone, licence, network } = classifier;
     const preprocessing = preprocessingOf(classifier, INPUT);
-    return toGraphModel(toGraph(network), { labels, preprocessing, backbone, backboneLicence: licence });
+    const graph = withMobileNetEmbedding(toGraph(network), backbone);
+    return toGraphModel(graph, { labels, preprocessing, backbone, backboneLicence: licence });
   },
   reopen,
   words: {

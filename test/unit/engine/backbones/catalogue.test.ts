@@ -25,8 +25,10 @@ const files: Record<string, Buffer> = {
 const sha256 = (bytes: Buffer): string => createHash('sha256').update(bytes).digest('hex');
 
 let root: string;
+let places: { app: string; added: string };
 beforeEach(async () => {
   root = await mkdtemp(join(tmpdir(), 'fovea-catalogue-'));
+  places = { app: root, added: join(root, 'added') };
   await mkdir(join(root, 'assets'));
 });
 afterEach(() => rm(root, { recursive: true, force: true }));
@@ -42,6 +44,8 @@ const entry = (id: string, defaultRank: number, changes: object = {}) => ({
   featureCount: 2,
   cut: 'conv1',
   defaultRank,
+  parameterCount: 6,
+  source: { kind: 'https', folder: 'https://example.org/' },
   files: Object.entries(files).map(([path, bytes]) => ({ path, sha256: sha256(bytes), bytes: bytes.length })),
   ...changes,
 });
@@ -61,7 +65,7 @@ describe('loadBackbone', () => {
   test('gives the network with the scaling of the catalogue', async () => {
     await writeCatalogue(entry('tiny', 1));
     await install('tiny');
-    const { network, ...rest } = await loadBackbone('tiny', root);
+    const { network, ...rest } = await loadBackbone('tiny', places);
     const facts = { id: 'tiny', title: 'TINY', imageSize: 8, featureCount: 2, cut: 'conv1', licence: 'MIT' };
     const contentHash = sha256(Buffer.from(Object.values(files).map(sha256).join()));
     expect(rest).toEqual({ ...facts, contentHash });
@@ -72,7 +76,7 @@ describe('loadBackbone', () => {
 
   test('names the backbones that there are, if asked for another', async () => {
     await writeCatalogue(entry('one', 2), entry('two', 1));
-    await expect(loadBackbone('vgg', root)).rejects.toMatchObject({
+    await expect(loadBackbone('vgg', places)).rejects.toMatchObject({
       code: 'backbone/unknown',
       message: 'There is no backbone "vgg"; choose one of: one, two.',
     });
@@ -84,9 +88,9 @@ describe('loadBackbone', () => {
       code: 'backbone/missing',
       message: expect.stringMatching(/npm run setup.*FOVEA_BACKBONES/) as string,
     };
-    await expect(loadBackbone('tiny', root)).rejects.toMatchObject(missing);
+    await expect(loadBackbone('tiny', places)).rejects.toMatchObject(missing);
     await rm(join(await install('tiny'), 'shard'));
-    await expect(loadBackbone('tiny', root)).rejects.toMatchObject(missing);
+    await expect(loadBackbone('tiny', places)).rejects.toMatchObject(missing);
   });
 
   test('never trusts a file whose hash is another', async () => {
@@ -95,10 +99,10 @@ describe('loadBackbone', () => {
     const bytes = await readFile(shard);
     bytes[0]! ^= 1;
     await writeFile(shard, bytes);
-    await expect(loadBackbone('tiny', root)).rejects.toMatchObject({
+    await expect(loadBackbone('tiny', places)).rejects.toMatchObject({
       code: 'backbone/corrupt',
       message:
-        'The installed TINY is damaged: shard (24 bytes) is not the published file. Run "npm run setup" to install it again.',
+        'The installed TINY is damaged: shard (24 bytes) is not the published file. Run "npm run setup" or "fovea backbones add tiny" to install it again.',
     });
   });
 
@@ -106,11 +110,11 @@ describe('loadBackbone', () => {
     await writeCatalogue(entry('tiny', 1, { featureCount: 3 }), entry('torch', 2, { kind: 'efficientnet-lite' }));
     await install('tiny');
     await install('torch');
-    await expect(loadBackbone('tiny', root)).rejects.toMatchObject({
+    await expect(loadBackbone('tiny', places)).rejects.toMatchObject({
       code: 'backbone/corrupt',
       message: expect.stringContaining('gives 2 features, not 3') as string,
     });
-    await expect(loadBackbone('torch', root)).rejects.toMatchObject({
+    await expect(loadBackbone('torch', places)).rejects.toMatchObject({
       code: 'backbone/corrupt',
       message: expect.stringContaining('pickle') as string,
     });
@@ -121,18 +125,18 @@ describe('defaultBackboneId', () => {
   test('is the installed backbone of the lowest rank', async () => {
     await writeCatalogue(entry('second', 2), entry('first', 1), entry('third', 3));
     await install('third');
-    expect(await defaultBackboneId(root)).toBe('third');
+    expect(await defaultBackboneId(places)).toBe('third');
     await install('second');
-    expect(await defaultBackboneId(root)).toBe('second');
+    expect(await defaultBackboneId(places)).toBe('second');
     await install('first');
-    expect(await defaultBackboneId(root)).toBe('first');
+    expect(await defaultBackboneId(places)).toBe('first');
     await writeFile(join(root, 'assets', 'backbones', 'first', 'shard'), 'half');
-    expect(await defaultBackboneId(root)).toBe('second');
+    expect(await defaultBackboneId(places)).toBe('second');
   });
 
   test('says how to install one where there is none', async () => {
     await writeCatalogue(entry('one', 1), entry('two', 2));
-    await expect(defaultBackboneId(root)).rejects.toMatchObject({
+    await expect(defaultBackboneId(places)).rejects.toMatchObject({
       code: 'backbone/missing',
       message: expect.stringMatching(
         /No pretrained backbone is installed \(known: one, two\).*npm run setup/,

@@ -7,12 +7,13 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { HIDDEN_ACTIVATIONS, POOLINGS, type ExportFormat } from '../../../../src-main/contract/training.ts';
 import { onnxFile } from '../../../../src-main/engine/export/formats/onnx.ts';
 import { reopen } from '../../../helpers/exports.ts';
-import { toTfjsLayers } from '../../../../src-main/engine/export/formats/tfjs-layers.ts';
+import { stockLayers } from '../../../../src-main/engine/export/formats/stock-layers.ts';
 import { toGraph } from '../../../../src-main/engine/export/formats/tensorflow/graph.ts';
 import { targetOf } from '../../../../src-main/engine/export/targets.ts';
 import type { Classifier } from '../../../../src-main/engine/network/classifier.ts';
 import { settle } from '../../../../src-main/engine/network/settle.ts';
 import { forward } from '../../../../src-main/engine/network/tfjs.ts';
+import { calibrateOn } from '../../../helpers/calibrate.ts';
 import { loadTestBackend } from '../../../helpers/backend.ts';
 import { smallClassifier } from '../../../helpers/classifiers.ts';
 import { randomPixels, relativeError } from '../../../helpers/random-network.ts';
@@ -26,20 +27,17 @@ beforeAll(async () => {
 });
 afterAll(() => rm(folder, { recursive: true }));
 
-/** TF.js has no layers for these. */
-const isBeyondTfjs = ({ scratch, hasMeanImage }: RandomSettings) => scratch.pooling === 'fractional' || hasMeanImage;
-
 const classifierOf = (settings: RandomSettings): Classifier =>
   smallClassifier({ network: settle(networkOf(settings)), imageSize: settings.scratch.imageSize });
 
 /** What an exported file answers on three pictures, and what the app does. */
 async function answers(format: ExportFormat, classifier: Classifier) {
   const { network, imageSize: size } = classifier;
-  for (const { name, content } of await (await targetOf(format)).write(classifier)) {
+  const pixels = randomPixels(11, 3 * size * size * 3);
+  for (const { name, content } of await (await targetOf(format)).write(classifier, calibrateOn(classifier, pixels))) {
     await mkdir(dirname(join(folder, name)), { recursive: true });
     await writeFile(join(folder, name), content);
   }
-  const pixels = randomPixels(11, 3 * size * size * 3);
   const exported = await reopen(format, folder, classifier);
   const got = await exported.run(pixels, 3);
   await exported.dispose();
@@ -47,51 +45,29 @@ async function answers(format: ExportFormat, classifier: Classifier) {
   return { got, ours };
 }
 
-test.for(['onnx', 'saved-model', 'tfjs-graph'] as const)(
-  '%s holds whatever the settings make, and answers as our forward pass',
-  async (format, { skip }) => {
-    if (format === 'saved-model' && tf.getBackend() !== 'tensorflow') return skip('TensorFlow does not run here');
-    const seen = new Set<string>();
-    await fc.assert(
-      fc.asyncProperty(anySettings, async (settings) => {
-        const { got, ours } = await answers(format, classifierOf(settings));
-        expect(relativeError(got, ours)).toBeLessThan(1e-4);
-        seen.add(settings.scratch.activation).add(settings.scratch.pooling).add(`mean image: ${settings.hasMeanImage}`);
-      }),
-      { numRuns: 40, seed: 6 },
-    );
-    expect([...seen].toSorted()).toEqual(
-      [...HIDDEN_ACTIVATIONS, ...POOLINGS, 'mean image: false', 'mean image: true'].toSorted(),
-    );
-  },
-);
-
-test.each(['tfjs', 'teachable-machine'] as const)(
-  'the stock layers of %s answer as our forward pass, whatever the settings that they can hold',
-  async (format) => {
-    const seen = new Set<string>();
-    const held = anySettings.filter((settings) => !isBeyondTfjs(settings));
-    await fc.assert(
-      fc.asyncProperty(held, async (settings) => {
-        const { got, ours } = await answers(format, classifierOf(settings));
-        expect(relativeError(got, ours)).toBeLessThan(1e-4);
-        seen.add(settings.scratch.activation).add(settings.scratch.pooling);
-      }),
-      { numRuns: 30, seed: 8 },
-    );
-    expect([...seen].toSorted()).toEqual([...HIDDEN_ACTIVATIONS, 'max', 'stride'].toSorted());
-  },
-);
-
-test('TF.js refuses what it has no layers for, whatever else the settings say', () => {
-  fc.assert(
-    fc.property(anySettings.filter(isBeyondTfjs), (settings) => {
-      const { network } = classifierOf(settings);
-      expect(() => toTfjsLayers(network, {})).toThrow(
-        /^TensorFlow\.js has no layer that (subtracts a mean image|pools by a fraction) \(node "\w+"\)\. Export to ONNX, or train with/,
-      );
+test.for([
+  'onnx',
+  'onnx-any-size',
+  'onnx-nhwc',
+  'saved-model',
+  'saved-model-any-size',
+  'teachable-machine',
+  'tfjs',
+  'tfjs-graph',
+  'tflite',
+] as const)('%s holds whatever the settings make, and answers as our forward pass', async (format, { skip }) => {
+  if (format.startsWith('saved-model') && tf.getBackend() !== 'tensorflow') return skip('TensorFlow does not run here');
+  const seen = new Set<string>();
+  await fc.assert(
+    fc.asyncProperty(anySettings, async (settings) => {
+      const { got, ours } = await answers(format, classifierOf(settings));
+      expect(relativeError(got, ours)).toBeLessThan(1e-4);
+      seen.add(settings.scratch.activation).add(settings.scratch.pooling).add(`mean image: ${settings.hasMeanImage}`);
     }),
-    { numRuns: 20, seed: 9 },
+    { numRuns: 40, seed: 6 },
+  );
+  expect([...seen].toSorted()).toEqual(
+    [...HIDDEN_ACTIVATIONS, ...POOLINGS, 'mean image: false', 'mean image: true'].toSorted(),
   );
 });
 
@@ -102,6 +78,6 @@ test('a network that still holds what belongs to training is refused by all', ()
   )[0]!;
   const unsettled = { ...classifierOf(settings), network: networkOf({ ...settings, hasMeanImage: false }) };
   expect(() => onnxFile(unsettled)).toThrow(/"stem_norm" \(batchNorm\) belongs to training: settle the network first/);
-  expect(() => toTfjsLayers(unsettled.network, {})).toThrow(/"stem_norm" \(batchNorm\) belongs to training/);
+  expect(() => stockLayers(unsettled.network)).toThrow(/"stem_norm" \(batchNorm\) belongs to training/);
   expect(() => toGraph(unsettled.network)).toThrow(/"stem_norm" \(batchNorm\) belongs to training/);
 });

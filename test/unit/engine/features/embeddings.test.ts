@@ -8,10 +8,9 @@ import { loadBackbone, type Backbone } from '../../../../src-main/engine/backbon
 import { openRunner } from '../../../../src-main/engine/features/runner.ts';
 import { forward } from '../../../../src-main/engine/network/tfjs.ts';
 import { loadTestBackend } from '../../../helpers/backend.ts';
+import { patternPixels } from '../../../helpers/pattern-pixels.ts';
 import { randomNetwork, randomPixels, relativeError } from '../../../helpers/random-network.ts';
 import { repositoryRoot, shared } from '../../../helpers/shared.ts';
-
-const SIZE = 224;
 
 interface Reference {
   readonly pictures: readonly { readonly picture: string; readonly pixelsSha256: string; readonly embedding: string }[];
@@ -24,25 +23,19 @@ async function installed(id: string): Promise<Backbone | null> {
   });
 }
 
-/** The picture that test/fixtures/embeddings/write-pixels.js draws. */
-function patternPixels(): Uint8Array {
-  return Uint8Array.from({ length: SIZE * SIZE * 3 }, (_, at) => {
-    const [channel, x, y] = [at % 3, Math.floor(at / 3) % SIZE, Math.floor(at / 3 / SIZE)];
-    return (x * (channel + 1) + y * 2 + ((x * y) >> 4) * 5 + channel * 80) % 256;
-  });
-}
-
 /** The middle of a picture, as test/fixtures/embeddings/write-pixels.js cuts it. */
-async function middlePixels(file: string): Promise<Uint8Array> {
+async function middlePixels(file: string, size: number): Promise<Uint8Array> {
   const source = sharp(file);
   const { width, height } = await source.metadata();
-  const middle = { left: (width - SIZE) >> 1, top: (height - SIZE) >> 1, width: SIZE, height: SIZE };
+  const middle = { left: (width - size) >> 1, top: (height - size) >> 1, width: size, height: size };
   return source.extract(middle).raw().toBuffer();
 }
 
 beforeAll(loadTestBackend);
 
-describe.each(['mobilenet_v1_0.75_224', 'efficientnet_lite0'])('the embedding of %s', async (id) => {
+const IDS = ['mobilenet_v1_0.75_224', 'efficientnet_lite0', 'efficientnet_lite1', 'efficientnet_lite2'];
+
+describe.each(IDS)('the embedding of %s', async (id) => {
   const backbone = await installed(id);
   const data = shared('data');
   const fixture = join(repositoryRoot, 'test', 'fixtures', 'embeddings', `${id}.json`);
@@ -52,8 +45,8 @@ describe.each(['mobilenet_v1_0.75_224', 'efficientnet_lite0'])('the embedding of
     'of $picture is that of the reference, from ONNX Runtime and from tfjs',
     async ({ picture, pixelsSha256, embedding }, { skip }) => {
       if (picture !== 'pattern' && data === null) skip('needs ../shared/data');
-      const { network, featureCount } = backbone!;
-      const pixels = picture === 'pattern' ? patternPixels() : await middlePixels(join(data!, picture));
+      const { network, featureCount, imageSize: size } = backbone!;
+      const pixels = picture === 'pattern' ? patternPixels(size) : await middlePixels(join(data!, picture), size);
       expect(
         createHash('sha256').update(pixels).digest('hex'),
         'This machine decodes the picture to other pixels than the reference saw: make the references again (test/fixtures/embeddings/README.md)',
@@ -64,7 +57,7 @@ describe.each(['mobilenet_v1_0.75_224', 'efficientnet_lite0'])('the embedding of
       const runner = await openRunner(network);
       const fromOnnx = await runner.run(pixels, 1);
       await runner.dispose();
-      const input = tf.tensor4d(pixels, [1, SIZE, SIZE, 3], 'int32');
+      const input = tf.tensor4d(pixels, [1, size, size, 3], 'int32');
       const output = forward(network, input);
       const fromTfjs = await output.data();
       tf.dispose([input, output]);

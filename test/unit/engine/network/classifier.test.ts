@@ -22,6 +22,7 @@ const classifier: Classifier = {
   licence: 'Apache-2.0',
   provenance: { trainedAt: '2026-01-01T00:00:00.000Z', config: { epochs: 3 }, accuracy: 0.5 },
   validation: [{ file: '/pictures/벌 1.jpg', sha256: 'ab'.repeat(32), probabilities: [0.1, 0.2, 0.7] }],
+  calibration: [{ file: '/pictures/개미.jpg', sha256: 'cd'.repeat(32) }],
 };
 
 let folder: string;
@@ -72,6 +73,12 @@ describe('saveClassifier and loadClassifier', () => {
     expect(await loadClassifier(deep)).toEqual(bare);
   });
 
+  test('are read where an earlier version noted no pictures for calibration', async () => {
+    await saveClassifier(folder, classifier);
+    await editHeader((header) => ({ ...header, calibration: undefined })); // not written by JSON
+    expect(await loadClassifier(folder)).toEqual({ ...classifier, calibration: undefined });
+  });
+
   test('replace an older model and leave the files of the user alone', async () => {
     await saveClassifier(folder, classifier);
     await writeFile(join(folder, 'notes.txt'), 'mine');
@@ -79,6 +86,7 @@ describe('saveClassifier and loadClassifier', () => {
     await saveClassifier(folder, other);
     expect(await loadClassifier(folder)).toEqual(other);
     expect((await readdir(folder)).map((name) => name.replace(/-[0-9a-f]{16}/, '')).toSorted()).toEqual([
+      'calibration.json',
       'check.json',
       'fovea.json',
       'notes.txt',

@@ -1,4 +1,8 @@
+import { mkdtemp } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { beforeAll, expect, test } from 'vitest';
+import { EngineError } from '../../../../src-main/contract/errors.ts';
 import {
   DEFAULT_HEAD_SETTINGS,
   DEFAULT_TRAIN_CONFIG,
@@ -14,6 +18,9 @@ import { gaussians } from '../../../helpers/diagnostics.ts';
 import { randomNetwork } from '../../../helpers/random-network.ts';
 
 beforeAll(loadTestBackend);
+
+/** As the worker's signal is when a run is paused. */
+const paused = () => new EngineError('run/paused', 'The run was paused.');
 
 const CUT = 'layer_1';
 const whole = randomNetwork({
@@ -128,3 +135,66 @@ test('without a head first, fine-tuning has it; hidden layers of a head are reco
   const head = { ...DEFAULT_HEAD_SETTINGS, hidden: [5] };
   expect((await momentsOf({ mode: 'upper', head }))[0]).toEqual(['head', 0, 0, true, 'hidden_1 logits']);
 });
+
+/** A training that may be paused when it tells of an epoch; what it tells, and what it learns where it ends. */
+async function sitting(changes: Partial<TrainConfig>, file: string | null, pauseAt?: { phase: string; epoch: number }) {
+  const labels = Uint32Array.from({ length: 12 }, (_, row) => row % 3);
+  const rows = Uint32Array.from(labels.keys());
+  const shape = finalShape(cutAt(backbone, CUT).trunk);
+  const data = {
+    backbone,
+    fingerprint: '',
+    cut: CUT,
+    embeddings: inMemory(gaussians(2, [12, 6], 1).values, [6]),
+    activations: inMemory(gaussians(1, [12, ...shape], 1).values, shape),
+    labels,
+    classCount: 3,
+    trainingRows: rows,
+    validationRows: rows,
+  };
+  const config = { ...DEFAULT_TRAIN_CONFIG, mode: 'upper' as const, epochs: 3, tuneEpochs: 3, patience: 0, ...changes };
+  const pause = new AbortController();
+  const told: string[] = [];
+  const learned = await learn(data, config, {
+    onEpoch({ phase, epoch, of, trainLoss }) {
+      told.push(`${phase} ${epoch} of ${of}: ${trainLoss}`);
+      if (phase === pauseAt?.phase && epoch === pauseAt.epoch) pause.abort(paused());
+    },
+    onDiagnostics: () => undefined,
+    stopSignal: pause.signal,
+    checkpointFile: file,
+  }).catch((error: unknown) => {
+    if (error instanceof EngineError && error.code === 'run/paused') return null;
+    throw error;
+  });
+  return { told, learned };
+}
+
+test.each([
+  ['a linear head', {}],
+  [
+    'a head with a hidden layer and dropout, on whitened features',
+    {
+      embeddingPreprocessing: 'whiten',
+      head: { ...DEFAULT_HEAD_SETTINGS, hidden: [4], dropout: 0.5 },
+    },
+  ],
+] satisfies [string, Partial<TrainConfig>][])(
+  'a pause while %s is fine-tuned goes on without training the head again, and one before begins anew',
+  async (_, changes) => {
+    const file = join(await mkdtemp(join(tmpdir(), 'fovea-learn-')), 'checkpoint.bin');
+    const whole = await sitting(changes, null);
+    const during = await sitting(changes, file, { phase: 'head', epoch: 2 });
+    expect([during.learned, during.told]).toEqual([null, whole.told.slice(0, 2)]);
+    const first = await sitting(changes, file, { phase: 'tune', epoch: 5 });
+    expect([first.learned, first.told]).toEqual([null, whole.told.slice(0, 5)]);
+    const second = await sitting(changes, file);
+    expect(second.told).toEqual(whole.told.slice(5));
+    const { network, bestEpoch, ranEpochs } = second.learned ?? {};
+    expect([network, bestEpoch, ranEpochs]).toEqual([
+      whole.learned?.network,
+      whole.learned?.bestEpoch,
+      whole.learned?.ranEpochs,
+    ]);
+  },
+);

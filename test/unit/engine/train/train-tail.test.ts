@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
 import type { DiagnosticsRecord } from '../../../../src-main/contract/diagnostics.ts';
+import { EngineError } from '../../../../src-main/contract/errors.ts';
 import { DEFAULT_TRAIN_CONFIG, type TrainConfig } from '../../../../src-main/contract/training.ts';
 import { inMemory } from '../../../../src-main/engine/features/example-source.ts';
 import { withHead } from '../../../../src-main/engine/network/head.ts';
@@ -228,6 +229,53 @@ describe('a training that was cut off', () => {
     expect(summary?.initialLoss?.expected).toBe(Math.log(3));
     expect(summariseDiagnostics(late.records, bestEpoch)).toEqual(summary);
   });
+
+  test.each([
+    ['and its layers are watched', true],
+    ['and nothing is watched', false],
+  ])(
+    'is paused after every step, %s: all that it tells and learns is that of one that was not',
+    async (_, isWatched) => {
+      const file = join(await mkdtemp(join(tmpdir(), 'fovea-tune-')), 'checkpoint.bin');
+      const checkpoint = { file, fingerprint: 'this training', everyMs: 1e9 };
+      const recorded = (records: DiagnosticsRecord[]) =>
+        isWatched ? { onDiagnostics: (record: DiagnosticsRecord) => records.push(record) } : {};
+      const wholeRecords: DiagnosticsRecord[] = [];
+      const uninterrupted = await tune(changes, recorded(wholeRecords));
+
+      const reports: EpochReport[] = [];
+      const records: DiagnosticsRecord[] = [];
+      let pauseCount = 0;
+      for (;;) {
+        const pause = new AbortController();
+        const { source, ...data } = tuningData();
+        const read: typeof source.read = async (rows, epoch, target) => {
+          if (epoch !== null) pause.abort(new EngineError('run/paused', 'Paused.'));
+          await source.read(rows, epoch, target);
+        };
+        const sitting = { checkpoint, stopSignal: pause.signal, onEpoch: (r: EpochReport) => void reports.push(r) };
+        const plan = { epochs: 7, learningRate: 0.1 * config.tuneRateShare, schedule: 'cosine' as const };
+        const all = { ...config, ...changes };
+        const ended = await trainTail({ ...data, source: { ...source, read } }, plan, all, {
+          ...sitting,
+          ...recorded(records),
+        }).catch((error: unknown) => error);
+        if (ended instanceof EngineError && ended.code === 'run/paused') {
+          if (++pauseCount > 100) throw new Error('It never ends');
+          continue;
+        }
+        if (ended instanceof Error) throw ended;
+        const { network, bestEpoch } = ended as Awaited<ReturnType<typeof trainTail>>; // as: no error
+        expect(pauseCount).toBeGreaterThan(7 * 4); // 45 rows in batches of 8: 6 steps an epoch
+        expect(reports).toEqual(uninterrupted.reports);
+        const moments = new Map(records.map((record) => [`${record.epoch}/${record.step}`, record])); // some are told again
+        expect([...moments.values()]).toEqual(wholeRecords);
+        expect(bestEpoch).toBe(uninterrupted.tuned.bestEpoch);
+        expect(weightsOf(network)).toEqual(weightsOf(uninterrupted.tuned.network));
+        return;
+      }
+    },
+  );
 
   test('begins anew where the checkpoint is of another training', async () => {
     const file = join(await mkdtemp(join(tmpdir(), 'fovea-tune-')), 'checkpoint.bin');

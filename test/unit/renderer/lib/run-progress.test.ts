@@ -141,3 +141,22 @@ test('what a run said it would cost is kept', () => {
   const cost = { passCount: 976, reusedCount: 397, seconds: 9, diskBytes: 150e6 };
   expect(applyEvents(NO_PROGRESS, numbered([[0, { type: 'cost', cost }]])).cost).toEqual(cost);
 });
+
+test('a run that goes on after a pause is live again, keeps its epochs, and goes through its stages once more', () => {
+  const events = numbered([
+    [0, stage('train', 10)],
+    [100, epoch(1, true)],
+    [150, { type: 'paused' }],
+    [150, { type: 'resumed' }],
+    [160, stage('read', null)],
+    [200, stage('train', 10)],
+    [270, epoch(2, true)],
+  ]);
+  expect(applyEvents(NO_PROGRESS, events.slice(0, 3)).end).toEqual({ type: 'paused' });
+  const { end, epochs, stages } = applyEvents(NO_PROGRESS, events);
+  expect([end, stages.map((one) => one.stage)]).toEqual([null, ['read', 'train']]);
+  expect(epochs.map(({ epoch: number, durationMs }) => [number, durationMs])).toEqual([
+    [1, 100],
+    [2, 70],
+  ]);
+});

@@ -86,6 +86,7 @@ test('a run can always be sent: what is wrong where nobody sees it is as Fovea c
 
 /** What only the command line has flags for, as yet. */
 const WITHOUT_A_PLACE: readonly string[] = [
+  'from',
   'l1',
   'l2',
   'head',

@@ -1,6 +1,7 @@
 import type { ExportFile } from '../../export-file.ts';
 import { toShards } from '../shards.ts';
-import type { Graph, GraphAttribute, GraphTensor } from './graph.ts';
+import type { Graph } from './graph.ts';
+import type { GraphAttribute, GraphTensor } from './writer.ts';
 
 /**
  * Writes a graph as a TF.js graph model: `model.json`, with the GraphDef as protobuf's JSON has it (64-bit integers as strings, bytes
@@ -18,9 +19,9 @@ export function toGraphModel(
     return value !== undefined && 'tensor' in value ? [{ name, ...value.tensor }] : [];
   });
   const shards = toShards(weights.map(({ values }) => values));
-  const signatureOf = ({ name, shape }: Graph['input']) => ({
+  const signatureOf = ({ name, type, shape }: Graph['input']) => ({
     name: `${name}:0`,
-    dtype: 'DT_FLOAT',
+    dtype: type,
     tensorShape: shapeOf(shape),
   });
   const model = {

@@ -14,93 +14,71 @@ import type {
 } from '../../../network/network.ts';
 import { InvalidNetworkError, inferShapes, type Shape } from '../../../network/shapes.ts';
 import { layerNames } from '../layer-names.ts';
+import { writeSquare } from './square.ts';
+import { FLOAT, INT, openWriter, type GraphAttribute, type GraphNode, type Writer } from './writer.ts';
 
-export interface GraphTensor {
-  readonly shape: readonly number[];
-  readonly values: Float32Array | Int32Array;
-}
-
-/** Only what Fovea writes of TensorFlow's attr_value.proto. */
-export type GraphAttribute =
-  | { readonly type: 'DT_FLOAT' | 'DT_INT32' | 'DT_UINT8' }
-  | { readonly shape: readonly number[] }
-  | { readonly ints: readonly number[] }
-  | { readonly text: string }
-  | { readonly int: number }
-  | { readonly bool: boolean }
-  | { readonly tensor: GraphTensor };
-
-export interface GraphNode {
+/** -1: of any length. */
+interface GraphPort {
   readonly name: string;
-  readonly op: string;
-  readonly input: readonly string[];
-  readonly attributes: Readonly<Record<string, GraphAttribute>>;
+  readonly type: 'DT_FLOAT' | 'DT_UINT8';
+  readonly shape: readonly number[];
 }
 
 export interface Graph {
   readonly nodes: readonly GraphNode[];
-  /** Placeholder, float32 [batch, height, width, 3], RGB 0–255. */
-  readonly input: { readonly name: string; readonly shape: readonly number[] };
+  /** Placeholder [batch, height, width, 3], RGB 0–255. */
+  readonly input: GraphPort;
   /** Softmax, float32 [batch, classes]. */
-  readonly output: { readonly name: string; readonly shape: readonly number[] };
+  readonly output: GraphPort;
 }
-
-/** Adds a node and gives its name. */
-type Add = (
-  name: string,
-  op: string,
-  input: readonly string[],
-  attributes?: Readonly<Record<string, GraphAttribute>>,
-) => string;
-
-interface Writer {
-  readonly add: Add;
-  readonly constant: (name: string, tensor: GraphTensor) => string;
-}
-
-const FLOAT: GraphAttribute = { type: 'DT_FLOAT' };
-const INT: GraphAttribute = { type: 'DT_INT32' };
 
 /**
  * Writes a network in TensorFlow's ops, all of which TF.js has too; every node of a settled network can be held exactly.
- * Pixels 0–255 go in: normalisation is in the graph. Names are the nodes' own where TensorFlow accepts them.
+ * Pixels 0–255 go in: normalisation is in the graph. With `isAnySize` it takes whole pictures, uint8, and scales and cuts them
+ * itself. Names are the nodes' own where TensorFlow accepts them.
  *
  * @throws InvalidNetworkError if the network cannot run, or still holds what belongs to training.
  */
-export function toGraph(network: Network): Graph {
+export function toGraph(network: Network, { isAnySize = false } = {}): Graph {
   const shapes = inferShapes(network);
   const names = layerNames(network);
-  const nodes: GraphNode[] = [];
-  const add: Add = (name, op, input, attributes = { T: FLOAT }) => {
-    nodes.push({ name, op, input, attributes });
-    return name;
-  };
-  const constant = (name: string, tensor: GraphTensor): string =>
-    add(name, 'Const', [], { dtype: tensor.values instanceof Int32Array ? INT : FLOAT, value: { tensor } });
-  const writer: Writer = { add, constant };
+  const writer = openWriter();
   for (const node of network.nodes) {
-    if (node.op === 'input') writeInput(writer, node, { pixels: names.pixels, output: names.of(node.name) });
-    else
-      writeNode(writer, node, names.of(node.name), node.inputs.map(names.of), shapes.get(node.inputs[0] ?? '') ?? []);
+    const name = names.of(node.name);
+    if (node.op === 'input') writeInput(writer, node, { pixels: names.pixels, output: name, isAnySize });
+    else writeNode(writer, node, name, node.inputs.map(names.of), shapes.get(node.inputs[0] ?? '') ?? []);
   }
-  const [first, last] = [network.nodes[0], network.nodes.at(-1)];
-  const withBatch = (node: NetworkNode | undefined) => [-1, ...(shapes.get(node?.name ?? '') ?? [])];
+  const last = network.nodes.at(-1)?.name ?? '';
+  const [inputShape = []] = shapes.values();
   return {
-    nodes,
-    input: { name: names.pixels, shape: withBatch(first) },
-    output: { name: names.of(last?.name ?? ''), shape: withBatch(last) },
+    nodes: writer.nodes,
+    input: {
+      name: names.pixels,
+      type: isAnySize ? 'DT_UINT8' : 'DT_FLOAT',
+      shape: isAnySize ? [-1, -1, -1, 3] : [-1, ...inputShape],
+    },
+    output: { name: names.of(last), type: 'DT_FLOAT', shape: [-1, ...(shapes.get(last) ?? [])] },
   };
 }
 
+interface InputNames {
+  readonly pixels: string;
+  readonly output: string;
+  readonly isAnySize: boolean;
+}
+
 function writeInput(
-  { add, constant }: Writer,
+  writer: Writer,
   { shape, mean, scale }: InputNode,
-  { pixels, output }: { readonly pixels: string; readonly output: string },
+  { pixels, output, isAnySize }: InputNames,
 ): void {
-  add(pixels, 'Placeholder', [], { dtype: FLOAT, shape: { shape: [-1, ...shape] } });
+  const { add, constant } = writer;
+  if (isAnySize) add(pixels, 'Placeholder', [], { dtype: { type: 'DT_UINT8' }, shape: { shape: [-1, -1, -1, 3] } });
+  else add(pixels, 'Placeholder', [], { dtype: FLOAT, shape: { shape: [-1, ...shape] } });
+  const square = isAnySize ? writeSquare(writer, pixels, shape[0]) : pixels;
   const scalar = (name: string, value: number) =>
     constant(`${output}/${name}`, { shape: [], values: Float32Array.of(value) });
-  const centred = add(`${output}/centred`, 'Sub', [pixels, scalar('mean', mean)]);
+  const centred = add(`${output}/centred`, 'Sub', [square, scalar('mean', mean)]);
   add(output, 'Mul', [centred, scalar('scale', scale)]);
 }
 

@@ -1,6 +1,7 @@
 import protobuf from 'protobufjs';
 import { joinValues } from '../shards.ts';
-import type { Graph, GraphAttribute } from './graph.ts';
+import type { Graph } from './graph.ts';
+import type { GraphAttribute } from './writer.ts';
 
 /**
  * The part of TensorFlow's wire format that Fovea writes; field numbers from saved_model.proto, meta_graph.proto, graph.proto,
@@ -41,9 +42,9 @@ const TYPE = { DT_FLOAT: 1, DT_INT32: 3, DT_UINT8: 4 } as const;
  * signature, `serving_default`, from `image` to `probabilities`. The bytes depend on the graph alone.
  */
 export function toSavedModel({ nodes, input, output }: Graph): Uint8Array {
-  const tensorInfo = ({ name, shape }: Graph['input']) => ({
+  const tensorInfo = ({ name, type, shape }: Graph['input']) => ({
     name: `${name}:0`,
-    dtype: TYPE.DT_FLOAT,
+    dtype: TYPE[type],
     tensor_shape: shapeOf(shape),
   });
   const message = {
