@@ -10,7 +10,7 @@ import {
 const GIB = 1024 ** 3;
 
 test('a zip file is refused as a bomb only where it is large and unpacks to over 100 times its size', () => {
-  expect(zipRefusal(10, 4 * GIB, 1024 ** 2)).toContain('4.3 GB');
+  expect(zipRefusal(10, 4 * GIB, 1024 ** 2)).toContain('4.3\u00a0GB');
   expect(zipRefusal(10, 0.9 * GIB, 1024)).toBeNull(); // many times, but no disk is filled
   expect(zipRefusal(10, 90 * GIB, GIB)).toBeNull(); // bitmaps do that
   expect(zipRefusal(1_000_001, 10, 10)).toContain('million');
@@ -40,5 +40,5 @@ test('what systems add is left aside', () => {
 test('a name without a word on its encoding reads as UTF-8, else as Korean Windows, else as the format says', () => {
   expect(decodeZipName(new TextEncoder().encode('고양이'))).toBe('고양이');
   expect(decodeZipName(Uint8Array.of(0xb0, 0xed, 0xbe, 0xe7, 0xc0, 0xcc))).toBe('고양이'); // Python: '고양이'.encode('cp949')
-  expect(decodeZipName(Uint8Array.of(0x81, 0x20))).toBeUndefined();
+  expect(decodeZipName(Uint8Array.of(0xff, 0xff))).toBeUndefined();
 });
