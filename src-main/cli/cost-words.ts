@@ -17,7 +17,7 @@ const WAYS: Readonly<Record<AugmentationMode, string>> = {
 };
 
 /** What `train --estimate` says: a line for each kind of augmentation. */
-export function costTable(costs: RunCosts): string {
+export function costTable(costs: Pick<RunCosts, 'off' | 'cached' | 'live' | 'cuts'>): string {
   const width = Math.max(...AUGMENTATIONS.map((way) => counted(costs[way].passCount).length));
   const lines = AUGMENTATIONS.map((way) => {
     const { passCount, reusedCount } = costs[way];

@@ -1,4 +1,4 @@
-import { appVersion } from '../studio/app-version.ts';
+import { appVersion } from '../system/app-version.ts';
 import { listBackbones } from '../studio/backbones.ts';
 import { defaultDataFolder } from '../system/data-folder.ts';
 import { printJson, printText } from './output.ts';

@@ -1,7 +1,7 @@
 /** What the `fovea` command understands. What a command needs is loaded when it runs. */
 import { Command, Option } from 'commander';
 import { toWireError } from '../contract/errors.ts';
-import { appVersion } from '../studio/app-version.ts';
+import { appVersion } from '../system/app-version.ts';
 import { addBackbones } from './backbones-flags.ts';
 import { endEarlyWorker } from './early-worker.ts';
 import { EXIT, EXIT_CODE_HELP, exitCodeOf } from './exit-codes.ts';
@@ -88,6 +88,8 @@ program
   .argument('<model>', 'folder of a trained model')
   .option('--out <folder>', 'where the formats go; default: exports beside the model')
   .addOption(formatsOption())
+  .option('--zip', 'one zip a format in place of a folder')
+  .option('--sample-pictures', 'add a small copy of one of your validation pictures of each class')
   .option(
     '--calibrate <folder>',
     'pictures that calibrate 8-bit formats; default: training pictures that the model noted',

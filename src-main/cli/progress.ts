@@ -64,6 +64,7 @@ function terminalBar(stream: NodeJS.WriteStream): ProgressView {
         stream.write(`${costLine(event.cost)}.\n`);
       }
       if (event.type === 'progress') advance(event.stage, event.done, event.total);
+      if (event.type === 'writing') advance('export', event.number - 1, event.of, event.format);
       if (event.type === 'epoch') advance('train', event.epoch, event.of, epochNote(event));
       if (event.type === 'download') showDownload(event);
       if (event.type === 'coach-start') {
@@ -103,6 +104,9 @@ function plainLines(stream: NodeJS.WriteStream): ProgressView {
         case 'epoch':
           line(`Epoch ${event.epoch}/${event.of}: ${epochNote(event)}${event.isBest ? ', best so far' : ''}`);
           break;
+        case 'writing':
+          line(`Write ${event.format} (${event.number} of ${event.of})`);
+          break;
         case 'skipped':
           line(skippedLine(event));
           break;
@@ -122,6 +126,7 @@ function plainLines(stream: NodeJS.WriteStream): ProgressView {
           coachLines(steps, event.proposal).forEach(line);
           break;
         case 'diagnostics':
+        case 'watched':
         case 'exported':
           break; // the summary tells it
       }

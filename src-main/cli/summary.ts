@@ -1,4 +1,11 @@
-import type { Calibration, Evaluation, ExportReport, TrainReport } from '../contract/results.ts';
+import {
+  TRUSTED_AGREEMENT,
+  type Calibration,
+  type Evaluation,
+  type ExportReport,
+  type ExportResult,
+  type TrainReport,
+} from '../contract/results.ts';
 import type { SkippedFile } from '../contract/dataset.ts';
 import { coachWarning } from './coach-words.ts';
 import { diagnosisLines } from './diagnosis-words.ts';
@@ -9,7 +16,7 @@ export function trainSummary(report: TrainReport, evaluation: Evaluation, outFol
     '',
     accuracyLine(evaluation),
     confusionTable(evaluation),
-    ...report.exports.map(exportLine),
+    ...exportLines({ exports: report.exports, refused: report.refused ?? [] }),
     ...skippedLines(report.skipped),
     `${whatLearned(report)}, best of ${report.epochs.ran} epochs: ${report.epochs.best}. ${secondsLine(report)}`,
     ...activationLines(report),
@@ -43,8 +50,13 @@ export function confusionTable({ classes, confusion, perClass }: Evaluation): st
   return [header, ...rows].join('\n');
 }
 
+/** What was written, and what could not be. */
+export function exportLines({ exports, refused }: ExportResult): string[] {
+  return [...exports.map(exportLine), ...refused.map(({ format, message }) => `${format}: not written. ${message}`)];
+}
+
 /** "onnx: 153 of 153 predictions agree with the app (largest difference 0.000004), 7.2 MB in …". */
-export function exportLine(report: ExportReport): string {
+function exportLine(report: ExportReport): string {
   const { format, path, bytes, agreement, maxAbsDifference, uncheckedCount = 0, calibration, notRun } = report;
   const size = `${(bytes / 1e6).toFixed(1)} MB${calibrationWords(calibration)} in ${path}`;
   if (notRun !== undefined) return `${format}: written, not run here: ${notRun} ${size}`;
@@ -53,7 +65,28 @@ export function exportLine(report: ExportReport): string {
   const difference = (maxAbsDifference ?? 0).toExponential(1);
   const unchecked =
     uncheckedCount === 0 ? '' : `; ${uncheckedCount} pictures are gone or have changed and prove nothing`;
-  return `${format}: ${agreement.same} of ${agreement.of} predictions agree with the app (largest difference ${difference}${unchecked}), ${size}`;
+  const drop = dropWords(report);
+  const doubt = agreement.same / agreement.of >= TRUSTED_AGREEMENT ? '' : `\n${doubtWords(report)}`;
+  return `${format}: ${agreement.same} of ${agreement.of} predictions agree with the app (largest difference ${difference}${unchecked})${drop}, ${size}${doubt}`;
+}
+
+/** ", accuracy lower by 1.3 points (−1.2 to 4.6)" */
+function dropWords({ accuracyDrop }: ExportReport): string {
+  if (accuracyDrop === undefined) return '';
+  if (accuracyDrop === null) return ', accuracy not known: the model does not say what its validation pictures show';
+  const { drop, interval } = accuracyDrop;
+  const [by, low, high] = [Math.abs(drop), interval.low, interval.high].map((share) => (share * 100).toFixed(1));
+  const way = drop === 0 ? 'the same' : `${drop > 0 ? 'lower' : 'higher'} by ${by} points`;
+  return `, accuracy ${way} (95 % range of the drop ${low} to ${high})`;
+}
+
+function doubtWords({ format, doubt }: ExportReport): string {
+  const where = doubt?.layer === undefined ? '' : ` The values of layer "${doubt.layer}" lie farthest off.`;
+  const why =
+    doubt?.reason === 'rounding'
+      ? `Its numbers are rounded, too coarsely for this network.${where} Try tflite-f16.`
+      : `A file of this format should agree on every picture.${where} Use another format.`;
+  return `  Do not rely on ${format}: fewer than 99 % of its answers are the app's. ${why}`;
 }
 
 /** ", calibrated on 198 pictures (2 gone or changed)" */

@@ -41,7 +41,7 @@ export async function trainInto(source: string, out: string, flags: TrainFlags):
     config,
     modelFolder: join(out, 'model'),
     // `out` is ours by now
-    exports: formats.length === 0 ? null : { folder: join(out, 'exports'), formats, overwrite: true },
+    exports: formats.formats.length === 0 ? null : { folder: join(out, 'exports'), ...formats, overwrite: true },
     checkpointFile: join(out, 'checkpoint.bin'), // the same command goes on where a killed one was
   });
   await writeReport(out, report);

@@ -26,10 +26,16 @@ type SameNames = Omit<TrainConfig, Renamed | OfAugmentation>;
 export interface TrainFlags extends Readonly<SameNames>, AugmentFlags, LayerFlags {
   readonly valFraction: number;
   readonly preprocess: TrainConfig['embeddingPreprocessing'];
-  readonly formats: readonly ExportFormat[];
+  readonly formats: FormatChoice;
   readonly out?: string;
   readonly overwrite?: boolean;
   readonly json?: boolean;
+}
+
+/** What to export: of a list, all or nothing; of `all`, what can hold the network. */
+export interface FormatChoice {
+  readonly formats: readonly ExportFormat[];
+  readonly skipUnsupported: boolean;
 }
 
 const defaults = DEFAULT_TRAIN_CONFIG;
@@ -37,7 +43,7 @@ const defaults = DEFAULT_TRAIN_CONFIG;
 export const formatsOption = (): Option =>
   new Option('--formats <list>', `what to export, of ${EXPORT_FORMATS.join(',')}, or all`)
     .argParser(parseFormats)
-    .default([...DEFAULT_EXPORT_FORMATS], DEFAULT_EXPORT_FORMATS.join(','));
+    .default(listOf(DEFAULT_EXPORT_FORMATS), DEFAULT_EXPORT_FORMATS.join(','));
 export const jsonOption = (): Option => new Option('--json', 'print exactly one JSON object on stdout, at the end');
 export const overwriteOption = (): Option => new Option('--overwrite', 'replace what is already at the target');
 
@@ -144,14 +150,19 @@ export function withPreview(command: Command): Command {
 function formatsOrNone(): Option {
   const option = formatsOption();
   option.description += '; none: nothing';
-  return option.argParser((text) => (text.trim() === 'none' ? [] : parseFormats(text)));
+  return option.argParser((text) => (text.trim() === 'none' ? listOf([]) : parseFormats(text)));
 }
 
-function parseFormats(text: string): ExportFormat[] {
-  if (text.trim() === 'all') return [...EXPORT_FORMATS];
-  return text.split(',').map((name) => {
+function parseFormats(text: string): FormatChoice {
+  if (text.trim() === 'all') return { formats: EXPORT_FORMATS, skipUnsupported: true };
+  const formats = text.split(',').map((name) => {
     const format = EXPORT_FORMATS.find((known) => known === name.trim());
     if (format !== undefined) return format;
     throw new InvalidArgumentError(`"${name}" is not one of ${EXPORT_FORMATS.join(', ')}, all.`);
   });
+  return listOf(formats);
+}
+
+function listOf(formats: readonly ExportFormat[]): FormatChoice {
+  return { formats, skipUnsupported: false };
 }

@@ -4,8 +4,8 @@ import { coachProposal, coachStep, coachStepName } from './coach.ts';
 import { ERROR_CODES } from './errors.ts';
 import { skippedFile } from './dataset.ts';
 import { diagnosticsRecord } from './diagnostics.ts';
-import { exportReport, runCost, trainReport } from './results.ts';
-import { backend } from './training.ts';
+import { exportReport, exportResult, runCost, trainReport } from './results.ts';
+import { backend, exportFormat } from './training.ts';
 
 /** The stages of a run, in their order. */
 export const STAGES = ['read', 'features', 'train', 'evaluate', 'export'] as const;
@@ -42,8 +42,19 @@ export const workerEvent = z.discriminatedUnion('type', [
     /** Whether this epoch is the best so far, by validation loss. */
     isBest: z.boolean(),
     phase: phase.default('head'),
+    /** Class numbers that it gives to the pictures of `watched`, in their order; absent in runs of an earlier Fovea. */
+    predicted: z.array(z.int()).optional(),
+  }),
+  /** Validation pictures whose predictions each epoch tells: all of few, else some from all over the split. */
+  z.object({
+    type: z.literal('watched'),
+    classes: z.array(z.string()),
+    /** `truth` is a class number. */
+    pictures: z.array(z.object({ id: z.string(), truth: z.int() })),
   }),
   diagnosticsRecord.extend({ type: z.literal('diagnostics'), phase }),
+  /** Of several formats, which one is written; `progress` then tells of the pictures that check them all. */
+  z.object({ type: z.literal('writing'), format: exportFormat, number: z.int(), of: z.int() }),
   z.object({ type: z.literal('exported'), report: exportReport }),
   /** Of a backbone that is added. */
   downloadProgress,
@@ -54,6 +65,18 @@ export const workerEvent = z.discriminatedUnion('type', [
   z.object({ type: z.literal('coach-end'), proposal: coachProposal }),
 ]);
 export type WorkerEvent = z.infer<typeof workerEvent>;
+
+/** How an export goes on; `finished` comes last, unless it fails. */
+export const exportEvent = z.discriminatedUnion('type', [
+  /** The format's turn, from 1. */
+  z.object({ type: z.literal('writing'), format: exportFormat, number: z.int(), of: z.int() }),
+  /** Pictures that have been run through all files. */
+  z.object({ type: z.literal('checking'), done: z.int(), total: z.int() }),
+  /** It lies in its place. */
+  z.object({ type: z.literal('exported'), report: exportReport }),
+  exportResult.extend({ type: z.literal('finished') }),
+]);
+export type ExportEvent = z.infer<typeof exportEvent>;
 
 /**
  * How a run stands. `paused`: the user wished so; `interrupted`: the app ended while it ran; `failed`: it broke off. All three can be resumed,

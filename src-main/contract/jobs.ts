@@ -9,7 +9,7 @@ import type { WireError } from './errors.ts';
 import type { WorkerEvent } from './events.ts';
 import type { Experiment, ExperimentOrder, ExperimentResults } from './lab/experiments.ts';
 import type { ExplainReport, FilePrediction, HeatMapMethod } from './predictions.ts';
-import type { Evaluation, EvaluationReport, ExportReport, RunCosts, TrainReport } from './results.ts';
+import type { Evaluation, EvaluationReport, ExportResult, RunCosts, TrainReport } from './results.ts';
 import type { CacheState } from './procedures.ts';
 import type { TtaSettings } from './test-time-augmentation.ts';
 import type { Backend, ExportFormat, TrainConfig } from './training.ts';
@@ -204,6 +204,12 @@ export interface ExportOrder {
   readonly formats: readonly ExportFormat[];
   /** Whether files of an earlier export at the same place may be replaced. */
   readonly overwrite: boolean;
+  /** Leaves out formats that cannot hold the network and says which, instead of writing none. */
+  readonly skipUnsupported?: boolean | undefined;
+  /** One zip a format in place of a folder. */
+  readonly zip?: boolean | undefined;
+  /** Adds small copies of validation pictures, one a class: with the user's consent alone. */
+  readonly samplePictures?: boolean | undefined;
   /** Pictures that calibrate 8-bit formats; absent: the training pictures that the model's training has noted for that. */
   readonly calibrationFolder?: string | undefined;
 }
@@ -220,7 +226,7 @@ export interface JobResults {
   coach: { readonly report: CoachReport; readonly thumbnails: Readonly<Record<string, string>> };
   choose: Proposal;
   'compare-transfer': TransferReport;
-  export: readonly ExportReport[];
+  export: ExportResult;
   evaluate: EvaluationReport;
   predict: {
     readonly predictions: readonly FilePrediction[];

@@ -7,7 +7,7 @@ import { coachReport, coachStep, coachStepName } from './coach.ts';
 import { datasetSummary, listedPicture, pictureFilter, skippedFile } from './dataset.ts';
 import { copyOrder, copyReport, editHistory, editRequest, editResult } from './edits.ts';
 import { ERROR_CODES } from './errors.ts';
-import { runEvent, runStatus, stage } from './events.ts';
+import { exportEvent, runEvent, runStatus, stage } from './events.ts';
 import { curveOptions, curveResult } from './lab/activation-curves.ts';
 import { depthOptions, depthResult } from './lab/depth.ts';
 import { dropoutOptions, dropoutResult } from './lab/dropout.ts';
@@ -283,9 +283,26 @@ export const contract = {
   },
   exports: {
     list: base.input(z.object({ projectId, runId })).output(z.array(exportReport)),
-    /** Writes the formats and checks each; answers when all are done. */
+    /**
+     * Writes the formats and checks each, with progress; the result comes last. Whoever stops reading ends it, and nothing half-written is
+     * left. Fails before anything is written with `export/unsupported` (unless those are to be skipped), `export/target-exists` (the
+     * folder holds an earlier export or other files: ask, then send it again with `overwrite`), `export/target-unwritable`, `storage/full`.
+     */
     create: base
-      .input(z.object({ projectId, runId, formats: z.array(exportFormat).min(1), folder: z.string().optional() }))
-      .output(z.array(exportReport)),
+      .input(
+        z.object({
+          projectId,
+          runId,
+          formats: z.array(exportFormat).min(1),
+          /** Full path; absent: the run's own folder, where an earlier export is replaced. */
+          folder: z.string().optional(),
+          overwrite: z.boolean().default(false),
+          /** Leaves out formats that cannot hold the network and says which. */
+          skipUnsupported: z.boolean().default(false),
+          /** Adds a small copy of a validation picture of each class. */
+          samplePictures: z.boolean().default(false),
+        }),
+      )
+      .output(eventIterator(exportEvent)),
   },
 };

@@ -95,7 +95,17 @@ export const evaluationReport = z.object({
 });
 export type EvaluationReport = z.infer<typeof evaluationReport>;
 
-/** One exported format, and whether its file answers as the app does. */
+/** From this share of agreeing pictures on, a file is said to answer as the app does. */
+export const TRUSTED_AGREEMENT = 0.99;
+
+/** How many more pictures the app names rightly than an exported file, as a share; below 0 where the file is the better one. */
+export const accuracyDrop = z.object({
+  drop: z.number(),
+  /** Tango's score interval at 95 %, for answers to the same pictures. */
+  interval: z.object({ low: z.number(), high: z.number() }),
+});
+export type AccuracyDrop = z.infer<typeof accuracyDrop>;
+
 /** What an 8-bit format is cut to the values of. */
 export const calibration = z.object({
   pictureCount: z.int(),
@@ -104,11 +114,12 @@ export const calibration = z.object({
 });
 export type Calibration = z.infer<typeof calibration>;
 
+/** One exported format, and whether its file answers as the app does. */
 export const exportReport = z.object({
   format: exportFormat,
-  /** Folder that holds the files of this format. */
+  /** Folder that holds the files of this format, or the zip of them. */
   path: z.string(),
-  /** All files of the format together. */
+  /** All files of the format together; of a zip, that file. */
   bytes: z.int(),
   /** Pictures on which the reopened file and the app predict the same class; null where no picture could be run. */
   agreement: z.object({ same: z.int(), of: z.int() }).nullable(),
@@ -118,10 +129,28 @@ export const exportReport = z.object({
   uncheckedCount: z.int().optional(),
   /** Why the file was not run: nothing on this machine opens it. Such a file is never called verified. */
   notRun: z.string().optional(),
+  /** Where the probabilities differ by more than rounding; null where the training did not note the true classes. */
+  accuracyDrop: accuracyDrop.nullable().optional(),
+  /** Why too few pictures agree: its format rounds numbers, or the file is at fault. Absent where the file is to be trusted. */
+  doubt: z
+    .object({
+      reason: z.enum(['rounding', 'fault']),
+      /** The layer whose values lie farthest from the app's, where the format can tell. */
+      layer: z.string().optional(),
+    })
+    .optional(),
   /** Of 8-bit formats. */
   calibration: calibration.optional(),
 });
 export type ExportReport = z.infer<typeof exportReport>;
+
+/** A format that cannot hold the network. */
+export const exportRefusal = z.object({ format: exportFormat, message: z.string() });
+export type ExportRefusal = z.infer<typeof exportRefusal>;
+
+/** What became of an order: nothing is refused unless the order lets the others be written all the same. */
+export const exportResult = z.object({ exports: z.array(exportReport), refused: z.array(exportRefusal) });
+export type ExportResult = z.infer<typeof exportResult>;
 
 /** Wall-clock seconds by phase. Decoding runs ahead of the backbone: `decode` is the time the backbone waited for it. */
 export const phaseSeconds = z.object({
@@ -146,6 +175,16 @@ export const runCost = z.object({
 });
 export type RunCost = z.infer<typeof runCost>;
 
+/** The nodes from one possible cut up to the next. */
+export const networkBlock = z.object({
+  /** Its first node, which names the cut before it. */
+  cut: z.string(),
+  /** Of what comes out, without the batch: [height, width, channels], or [features]. */
+  shape: z.array(z.int()),
+  parameterCount: z.int(),
+});
+export type NetworkBlock = z.infer<typeof networkBlock>;
+
 /** The same run with each kind of augmentation. */
 export const runCosts = z.object({
   off: runCost,
@@ -153,6 +192,10 @@ export const runCosts = z.object({
   live: runCost,
   /** Nodes from which the backbone can be fine-tuned, from the pixels on. */
   cuts: z.array(z.string()),
+  /** The backbone in parts, one a cut, from the pixels on. */
+  blocks: z.array(networkBlock),
+  /** Where fine-tuning starts if the settings name no cut. */
+  defaultCut: z.string(),
 });
 export type RunCosts = z.infer<typeof runCosts>;
 
@@ -191,5 +234,7 @@ export const trainReport = z.object({
   coach: coachSummary.optional(),
   skipped: z.array(skippedFile),
   exports: z.array(exportReport),
+  /** Of all formats, those that cannot hold the network; absent where there are none. */
+  refused: z.array(exportRefusal).optional(),
 });
 export type TrainReport = z.infer<typeof trainReport>;

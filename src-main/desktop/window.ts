@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { BrowserWindow } from 'electron';
 
-/** Opens the one window. It can go nowhere but to our own server and gets no permission but that for the camera. */
+/** Opens the one window. It can go nowhere but to our own server and gets no permission but for the camera, which Data and Try ask for. */
 export async function openWindow(url: string): Promise<BrowserWindow> {
   const { origin } = new URL(url);
   const window = new BrowserWindow({
@@ -21,7 +21,8 @@ export async function openWindow(url: string): Promise<BrowserWindow> {
   const { session } = window.webContents;
   session.setPermissionRequestHandler((_contents, permission, answer, details) => {
     const kinds = 'mediaTypes' in details ? (details.mediaTypes ?? []) : [];
-    answer(permission === 'media' && kinds.length > 0 && kinds.every((kind) => kind === 'video'));
+    const isWebcam = permission === 'media' && kinds.length > 0 && kinds.every((kind) => kind === 'video');
+    answer(isWebcam && new URL(details.requestingUrl).origin === origin);
   });
   session.webRequest.onBeforeRequest((request, answer) => {
     const isOurs =

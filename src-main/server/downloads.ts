@@ -1,13 +1,11 @@
 import { createReadStream } from 'node:fs';
-import { readdir } from 'node:fs/promises';
 import type { ServerResponse } from 'node:http';
-import { join, relative, sep } from 'node:path';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import { Zip, ZipPassThrough } from 'fflate';
 import { exportFormat } from '../contract/training.ts';
 import { logFiles } from '../studio/log.ts';
 import type { Studio } from '../studio/studio.ts';
+import { zipFolder } from '../system/zip-folder.ts';
 import { sendNotFound } from './respond.ts';
 
 /** `GET /exports/<project>/<run>/<format>.zip`: the newest export of a format, for a browser that cannot open its folder. */
@@ -46,28 +44,4 @@ export async function sendLog({ logFolder }: Studio, response: ServerResponse): 
 function encodeName(name: string): string {
   const safe = name.replace(/[\\/:*?"<>|\p{Cc}\p{Cs}]/gu, '_');
   return encodeURIComponent(safe).replace(/['()*]/g, (mark) => `%${mark.charCodeAt(0).toString(16).toUpperCase()}`);
-}
-
-/** A folder as a zip, written while it is read. Weights do not shrink, so nothing is compressed. */
-async function* zipFolder(folder: string): AsyncGenerator<Uint8Array> {
-  let ready: Uint8Array[] = [];
-  const zip = new Zip((error, chunk) => {
-    if (error !== null) throw error;
-    ready.push(chunk);
-  });
-  const entries = await readdir(folder, { recursive: true, withFileTypes: true });
-  for (const entry of entries) {
-    if (!entry.isFile()) continue;
-    const file = join(entry.parentPath, entry.name);
-    const zipped = new ZipPassThrough(relative(folder, file).split(sep).join('/'));
-    zip.add(zipped);
-    for await (const chunk of createReadStream(file) as AsyncIterable<Buffer>) {
-      zipped.push(chunk);
-      yield* ready.splice(0);
-    }
-    zipped.push(new Uint8Array(), true);
-  }
-  zip.end();
-  yield* ready;
-  ready = [];
 }

@@ -1,7 +1,7 @@
 /** The description of `fovea serve-model` for programs: OpenAPI 3.1, its schemas those that the server answers by. */
 import { z } from 'zod';
 import { healthAnswer, labelsAnswer, predictAnswer, problem } from '../contract/model-service.ts';
-import { appVersion } from '../studio/app-version.ts';
+import { appVersion } from '../system/app-version.ts';
 
 const SCHEMAS = { Prediction: predictAnswer, Labels: labelsAnswer, Health: healthAnswer, Problem: problem };
 

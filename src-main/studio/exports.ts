@@ -3,14 +3,24 @@ import { isAbsolute, join } from 'node:path';
 import pLimit from 'p-limit';
 import { z } from 'zod';
 import { EngineError } from '../contract/errors.ts';
+import type { ExportEvent } from '../contract/events.ts';
 import { exportReport, type ExportReport } from '../contract/results.ts';
 import type { ExportFormat } from '../contract/training.ts';
 import { readTextIfThere, writeFileDurably } from '../system/durable-file.ts';
+import { followExport } from './follow-export.ts';
 import { requireFreeSpace } from './free-space.ts';
-import type { Lanes } from './lanes.ts';
+import type { LaneOptions, Lanes } from './lanes.ts';
 import type { Runs } from './runs.ts';
 
 const recordFile = z.array(exportReport);
+
+interface Order {
+  readonly formats: readonly ExportFormat[];
+  readonly folder?: string | undefined;
+  readonly overwrite?: boolean;
+  readonly skipUnsupported?: boolean;
+  readonly samplePictures?: boolean;
+}
 
 /** What was exported of each run, and where to: `<run>/exports.json`. */
 export class Exports {
@@ -32,41 +42,63 @@ export class Exports {
 
   /**
    * Writes and checks the formats, into the run's own folder if none is named. There an earlier export is replaced;
-   * in a folder of the user's nothing ever is.
+   * in a folder of the user's only with leave. Progress comes first, the result last; whoever stops reading ends it.
    */
-  async create(
+  async *create(
     projectId: string,
     runId: string,
-    order: { readonly formats: readonly ExportFormat[]; readonly folder?: string | undefined },
-  ): Promise<ExportReport[]> {
+    order: Order,
+    signal?: AbortSignal,
+  ): AsyncGenerator<ExportEvent, void> {
     const runFolder = await this.#runs.folderWithModel(projectId, runId);
-    if (order.folder !== undefined && !isAbsolute(order.folder)) {
-      const message = `"${order.folder}" is not a full path. Give the whole path of the folder to export into.`;
-      throw new EngineError('export/target-unwritable', message, { folder: order.folder });
+    const { folder, formats, overwrite = false, ...wishes } = order;
+    if (folder !== undefined && !isAbsolute(folder)) {
+      const message = `"${folder}" is not a full path. Give the whole path of the folder to export into.`;
+      throw new EngineError('export/target-unwritable', message, { folder });
     }
     await requireFreeSpace(runFolder);
-    const reports = await this.#lanes.heavy(projectId, {
-      kind: 'export',
-      modelFolder: join(runFolder, 'model'),
-      newLabels: await this.#runs.newNames(projectId, runId),
-      exports: {
-        folder: order.folder ?? join(runFolder, 'exports'),
-        formats: [...new Set(order.formats)],
-        overwrite: order.folder === undefined,
-      },
-    });
-    await this.#recording(async () => {
-      const earlier = await readRecord(recordOf(runFolder));
-      const isReplaced = (old: ExportReport) => reports.some(({ path }) => path === old.path);
-      const all = [...earlier.filter((old) => !isReplaced(old)), ...reports];
-      await writeFileDurably(recordOf(runFolder), JSON.stringify(all, null, 2));
-    });
-    return [...reports];
+    const exports = {
+      folder: folder ?? join(runFolder, 'exports'),
+      formats: [...new Set(formats)],
+      overwrite: overwrite || folder === undefined,
+      ...wishes,
+    };
+    const newLabels = await this.#runs.newNames(projectId, runId);
+    const job = { kind: 'export', modelFolder: join(runFolder, 'model'), newLabels, exports } as const;
+    const recorded: Promise<void>[] = [];
+    const start = ({ onEvent, ...options }: LaneOptions) =>
+      this.#lanes.heavy(projectId, job, {
+        ...options,
+        onEvent: (event) => {
+          if (event.type === 'exported') {
+            const recording = this.#record(runFolder, event.report);
+            recording.catch(() => undefined); // met below
+            recorded.push(recording);
+          }
+          onEvent?.(event);
+        },
+      });
+    try {
+      for await (const event of followExport(start, signal)) {
+        await Promise.all(recorded); // who hears of a file can have it at once
+        yield event;
+      }
+    } finally {
+      await Promise.all(recorded); // what was in its place when the rest was cancelled stays
+    }
   }
 
   /** The newest export of a format, to be downloaded; null where none was written or it is gone. */
   async newest(projectId: string, runId: string, format: ExportFormat): Promise<ExportReport | null> {
     return (await this.list(projectId, runId)).findLast((report) => report.format === format) ?? null;
+  }
+
+  #record(runFolder: string, report: ExportReport): Promise<void> {
+    return this.#recording(async () => {
+      const earlier = await readRecord(recordOf(runFolder));
+      const all = [...earlier.filter(({ path }) => path !== report.path), report];
+      await writeFileDurably(recordOf(runFolder), JSON.stringify(all, null, 2));
+    });
   }
 }
 

@@ -17,11 +17,13 @@ export function createRepeatFilter(earlier: readonly RunEvent[]): (event: Worker
   const skipped = new Set(told.flatMap((event) => (event.type === 'skipped' ? [event.file.path] : [])));
   const backends = told.filter((event) => event.type === 'backend');
   const hasCost = told.some(({ type }) => type === 'cost');
+  const hasWatched = told.some(({ type }) => type === 'watched');
   return (event) => {
     if (event.type === 'epoch') return event.epoch > lastEpoch;
     if (event.type === 'diagnostics') return !diagnosed.has(momentOf(event));
     if (event.type === 'skipped') return !skipped.has(event.file.path);
     if (event.type === 'backend') return !backends.some((known) => isDeepStrictEqual(known, event));
+    if (event.type === 'watched') return !hasWatched;
     return !(event.type === 'cost' && hasCost);
   };
 }

@@ -5,7 +5,7 @@ import { toWireError, type WireError } from '../contract/errors.ts';
 import type { RunEvent } from '../contract/events.ts';
 import { contract } from '../contract/procedures.ts';
 import type { Backend } from '../contract/training.ts';
-import { appVersion } from './app-version.ts';
+import { appVersion } from '../system/app-version.ts';
 import { addBackbone, listBackbones, removeBackbone } from './backbones.ts';
 import { Coaches } from './coaches.ts';
 import { DatasetStore } from './dataset-store.ts';
@@ -298,9 +298,14 @@ function createRouter(parts: RouterParts) {
     },
     exports: {
       list: os.exports.list.handler(({ input }) => exports.list(input.projectId, input.runId)),
-      create: os.exports.create.handler(({ input: { projectId, runId, ...order } }) =>
-        exports.create(projectId, runId, order),
-      ),
+      create: os.exports.create.handler(async function* ({ input, signal, errors, path }) {
+        const { projectId, runId, ...order } = input;
+        try {
+          yield* exports.create(projectId, runId, order, signal);
+        } catch (error) {
+          throw errors.FAILED(failureOf(error, path)); // of a stream, the middleware sees the beginning alone
+        }
+      }),
     },
   });
 }

@@ -34,22 +34,35 @@ export function describeClassifier(trained: Trained): Classifier {
       trainedAt: new Date().toISOString(),
       config,
       counts: countPictures(pictures, labels),
+      countsBySplit: countBySplit(pictures, labels),
       accuracy,
       interval,
       imageCount,
       split,
       choseBestEpoch,
     },
-    validation: evaluated.validation.predictions.map(({ id, path, probabilities }) => ({
+    validation: evaluated.validation.predictions.map(({ id, path, truth, probabilities }) => ({
       file: join(folder, path),
       sha256: sha256Of.get(id),
       probabilities,
+      truth: labels.indexOf(truth),
     })),
     calibration: calibrationSample(pictures, config.seed).map(({ path, sha256 }) => ({
       file: join(folder, path),
       sha256,
     })),
   };
+}
+
+/** Pictures of each class, in the order of the labels: those are renamed and these need not be. */
+function countBySplit(pictures: readonly Picture[], labels: readonly string[]): Record<Split, number[]> {
+  const counts = { training: labels.map(() => 0), validation: labels.map(() => 0), test: labels.map(() => 0) };
+  const numberOf = new Map(labels.map((label, index) => [label, index]));
+  for (const { className, split } of pictures) {
+    const index = numberOf.get(className);
+    if (index !== undefined) counts[split][index] = (counts[split][index] ?? 0) + 1;
+  }
+  return counts;
 }
 
 export function countPictures(pictures: readonly Picture[], classes: readonly string[]): TrainReport['counts'] {

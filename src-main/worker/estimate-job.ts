@@ -14,6 +14,7 @@ import { costOf, countWork, NOTHING_STORED, type Stored } from '../engine/featur
 import { readPace } from '../engine/features/pace.ts';
 import { openPixels, openVariants } from '../engine/features/tables.ts';
 import { cutOf, learnsFromPixels, rowBytes, trunkOf, type Trunk } from '../engine/features/trunk.ts';
+import { cutBlocks } from '../engine/network/cut-blocks.ts';
 import { possibleCuts } from '../engine/network/cut.ts';
 import { cacheFolder } from '../system/cache-folder.ts';
 import { backboneOf } from './backbone-of.ts';
@@ -28,7 +29,9 @@ export async function estimateJob(
   const pictures = assignSplits(manifest.entries, config);
   requireTrainable(pictures, manifest.classes, manifest.skipped);
   const backbone = await backboneOf(config, manifest.classes.length);
-  return { ...(await costsOf(pictures, backbone, config)), cuts: possibleCuts(backbone.network) };
+  const { network, cut } = backbone;
+  const costs = await costsOf(pictures, backbone, config);
+  return { ...costs, cuts: possibleCuts(network), blocks: cutBlocks(network), defaultCut: cut };
 }
 
 /** What a run would cost with each kind of augmentation, its other settings as they are. */

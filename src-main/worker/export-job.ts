@@ -15,6 +15,7 @@ export async function exportJob(
   return exportClassifier(classifier, {
     order: exports,
     signal: stopSignal,
+    onWriting: (format, number, of) => report({ type: 'writing', format, number, of }),
     onProgress: (done, total) => report({ type: 'progress', stage: 'export', done, total }),
     onReport: (exported) => report({ type: 'exported', report: exported }),
   });

@@ -8,7 +8,7 @@ import type { Picture } from '../contract/dataset.ts';
 import type { DiagnosticsRecord } from '../contract/diagnostics.ts';
 import { EngineError } from '../contract/errors.ts';
 import type { JobOf, JobResults } from '../contract/jobs.ts';
-import type { ExportReport, TrainReport } from '../contract/results.ts';
+import type { ExportResult, TrainReport } from '../contract/results.ts';
 import type { Backbone } from '../engine/backbones/catalogue.ts';
 import { requireTrainable } from '../engine/dataset/summary.ts';
 import { classifyPictures } from '../engine/evaluate/classify.ts';
@@ -78,6 +78,13 @@ export async function trainJob(job: JobOf<'train'>, context: JobContext): Promis
     });
     const rows = { trainingRows: rowsOf(pictures, 'training'), validationRows: rowsOf(pictures, 'validation') };
     const labels = labelsOf(pictures, classes);
+    const watchedPlaces = spread(rows.validationRows.length, MOST_WATCHED);
+    const watched = watchedPlaces.flatMap((place) => {
+      const row = rows.validationRows[place] ?? 0;
+      const picture = pictures[row];
+      return picture === undefined ? [] : [{ id: picture.id, truth: labels[row] ?? 0 }];
+    });
+    report({ type: 'watched', classes: [...classes], pictures: watched });
     const records: DiagnosticsRecord[] = [...(job.earlierDiagnostics ?? [])];
     const learned = await learn(
       {
@@ -93,7 +100,9 @@ export async function trainJob(job: JobOf<'train'>, context: JobContext): Promis
       {
         stopSignal,
         checkpointFile: job.checkpointFile,
-        onEpoch: (epoch) => report({ type: 'epoch', ...epoch }),
+        watchedPlaces,
+        onEpoch: ({ predicted, ...epoch }) =>
+          report({ type: 'epoch', ...epoch, ...(predicted && { predicted: [...predicted] }) }),
         onDiagnostics(record) {
           records.push(record);
           report({ type: 'diagnostics', ...record });
@@ -113,7 +122,7 @@ export async function trainJob(job: JobOf<'train'>, context: JobContext): Promis
     await saveClassifier(job.modelFolder, classifier);
     if (job.checkpointFile !== null) await rm(job.checkpointFile, { force: true });
     lap();
-    const exports = await exportAll(job, classifier, context);
+    const { exports, refused } = await exportAll(job, classifier, context);
     const exportSeconds = lap();
 
     const { validation, test, headline } = evaluated;
@@ -147,7 +156,8 @@ export async function trainJob(job: JobOf<'train'>, context: JobContext): Promis
       ...(diagnostics === null ? {} : { diagnostics }),
       ...(coached === null ? {} : { coach: coached }),
       skipped,
-      exports: [...exports],
+      exports,
+      ...(refused.length === 0 ? {} : { refused }),
     };
     const measured = paceOf(examples, learned, rows.trainingRows.length);
     await rememberPace({ tier: backend.tier, backbone: backbone.id, cut }, measured);
@@ -162,6 +172,15 @@ async function examineFirst(order: Parameters<typeof examine>[0], context: JobCo
   const { steps, proposal } = await examine(order, context);
   context.report({ type: 'coach-end', proposal });
   return { steps: steps.map(({ step, verdict, advice }) => ({ step, verdict, advice })), proposal };
+}
+
+/** Pictures whose predictions are told epoch by epoch: as many as a page shows at once. */
+const MOST_WATCHED = 60;
+
+/** Places from all over a list, ascending; all of a short one. */
+function spread(length: number, most: number): readonly number[] {
+  const count = Math.min(length, most);
+  return Array.from({ length: count }, (_, index) => Math.floor(((index + 0.5) * length) / count));
 }
 
 /** Which pictures learn and which check, by their bytes and their order. */
@@ -233,12 +252,13 @@ async function exportAll(
   { exports: order }: JobOf<'train'>,
   classifier: Classifier,
   { report }: JobContext,
-): Promise<readonly ExportReport[]> {
-  if (order === null || order.formats.length === 0) return [];
+): Promise<ExportResult> {
+  if (order === null || order.formats.length === 0) return { exports: [], refused: [] };
   report({ type: 'stage', stage: 'export', total: order.formats.length });
   const { exportClassifier } = await import('../engine/export/export.ts'); // half of what a short run would load
   return exportClassifier(classifier, {
     order,
+    onWriting: (format, number, of) => report({ type: 'writing', format, number, of }),
     onProgress: (done, total) => report({ type: 'progress', stage: 'export', done, total }),
     onReport: (exported) => report({ type: 'exported', report: exported }),
   });

@@ -131,6 +131,7 @@ function drawBorder(chart: uPlot, { epoch, name }: NonNullable<LineChartOptions[
   ctx.stroke();
   ctx.font = scaledFont(palette.font);
   ctx.textBaseline = 'top';
+  ctx.textAlign = 'left'; // the labels of the value axis leave it at the right
   const gap = BORDER_GAP * devicePixelRatio;
   const { width } = ctx.measureText(name);
   const left = x + gap + width < bbox.left + bbox.width ? x + gap : x - gap - width;

@@ -21,23 +21,27 @@ const TOKENS = {
 
 /** The tokens as they hold at an element now. */
 export function readPalette(element: Element): Palette {
-  const probe = document.createElement('span');
-  element.append(probe);
-  const colour = (token: string): string => {
-    probe.style.color = `var(${token})`;
-    return getComputedStyle(probe).color;
-  };
-  const palette = {
-    train: colour(TOKENS.train),
-    validation: colour(TOKENS.validation),
-    grid: colour(TOKENS.grid),
-    axis: colour(TOKENS.axis),
-    ink: colour(TOKENS.ink),
-    surface: colour(TOKENS.surface),
+  const names = Object.keys(TOKENS) as (keyof typeof TOKENS)[]; // as: the keys of a literal
+  const colours = readColours(
+    element,
+    names.map((name) => TOKENS[name]),
+  );
+  return {
+    ...(Object.fromEntries(names.map((name, index) => [name, colours[index]])) as Record<keyof typeof TOKENS, string>), // as: a colour each
     font: `11px ${getComputedStyle(element).fontFamily}`,
   };
+}
+
+/** Other tokens, such as those of classes: `--class-1`. */
+export function readColours(element: Element, tokens: readonly string[]): readonly string[] {
+  const probe = document.createElement('span');
+  element.append(probe);
+  const colours = tokens.map((token) => {
+    probe.style.color = `var(${token})`;
+    return getComputedStyle(probe).color;
+  });
   probe.remove();
-  return palette;
+  return colours;
 }
 
 /** The font as a canvas needs it, whose pixels are those of the screen. */

@@ -1,5 +1,6 @@
 /** Copies files into a project, a few at a time. */
 import { ProblemError } from './problem.ts';
+import { refusalOf } from './refusal.ts';
 import { uploadUrl } from './urls.ts';
 
 export interface UploadItem {
@@ -49,22 +50,8 @@ async function uploadFile(projectId: string, item: UploadItem, signal: AbortSign
   }
   const response = await fetch(uploadUrl(projectId, item.path), { method: 'PUT', body, signal });
   if (response.ok) return null;
-  const { code, message } = await refusal(response);
+  const { code, message } = await refusalOf(response);
   const endsAll = code === 'storage/full' || code === 'project/not-found' || [401, 403, 507].includes(response.status);
   if (endsAll) throw new ProblemError(code, message);
   return { path: item.path, message };
-}
-
-async function refusal(response: Response): Promise<{ code: string | null; message: string }> {
-  const text = await response.text();
-  try {
-    const body: unknown = JSON.parse(text);
-    if (typeof body === 'object' && body !== null) {
-      const code = 'code' in body && typeof body.code === 'string' ? body.code : null;
-      if ('message' in body && typeof body.message === 'string') return { code, message: body.message };
-    }
-  } catch {
-    // not JSON: the text itself is the message
-  }
-  return { code: null, message: text || `${response.status} ${response.statusText}` };
 }

@@ -1,14 +1,6 @@
 /** Sorting, grouping and counting of predictions, as the Evaluate screen shows them. */
 import type { Evaluation, Prediction } from '../../src-main/contract/results.ts';
 
-export type Outcome = 'wrong' | 'right' | 'all';
-
-/** One cell of the confusion matrix. */
-export interface Cell {
-  readonly truth: string;
-  readonly predicted: string;
-}
-
 export interface Case extends Prediction {
   /** Probability of the predicted class. */
   readonly confidence: number;
@@ -30,12 +22,6 @@ export function casesOf({ predictions }: Pick<Evaluation, 'predictions'>): reado
       isRight: prediction.truth === prediction.predicted,
     }))
     .sort((a, b) => b.confidence - a.confidence);
-}
-
-export function filterCases(cases: readonly Case[], outcome: Outcome, cell: Cell | null): readonly Case[] {
-  if (cell !== null) return cases.filter((one) => one.truth === cell.truth && one.predicted === cell.predicted);
-  if (outcome === 'all') return cases;
-  return cases.filter(({ isRight }) => isRight === (outcome === 'right'));
 }
 
 /** "ants taken for bees" and so on: wrong groups first, the largest first; the order inside a group is kept. */

@@ -34,7 +34,14 @@ export function formatPercent(fraction: number, digits = 1): string {
 
 /** A share or a difference of shares without its unit: 0.0371 → "3.7". */
 export function formatPoints(fraction: number): string {
-  return (fraction * 100).toFixed(1);
+  return (fraction * 100).toFixed(1).replace(/^-(0\.0)$/, '$1');
+}
+
+/** A difference of shares with its sign, without its unit: 0.0131 → "+1.3", -0.0131 → "−1.3", 0 → "0.0". */
+export function formatDifference(fraction: number): string {
+  const points = formatPoints(Math.abs(fraction));
+  if (Number(points) === 0) return points;
+  return `${fraction < 0 ? '−' : '+'}${points}`;
 }
 
 function percentNumber(fraction: number, digits: number): string {

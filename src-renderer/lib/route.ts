@@ -11,7 +11,7 @@ export type Route =
       readonly screen: 'project';
       readonly projectId: string;
       readonly step: Step;
-      /** A run's id, or `new` for a run that is being prepared; null: the step decides. */
+      /** A run's id, `new` for a run that is being prepared, or `runs` for the list of all; null: the step decides. */
       readonly runId: string | null;
       readonly query: Readonly<Record<string, string>>;
     };

@@ -3,11 +3,13 @@ import type { z } from 'zod';
 import type { CoachStep } from '../../src-main/contract/coach.ts';
 import type { SkippedFile } from '../../src-main/contract/dataset.ts';
 import type { runEndEvent, RunEvent, Stage, WorkerEvent } from '../../src-main/contract/events.ts';
+import type { DiagnosticsRecord } from '../../src-main/contract/diagnostics.ts';
 import type { ExportReport, RunCost } from '../../src-main/contract/results.ts';
 import type { Backend, TrainConfig } from '../../src-main/contract/training.ts';
 import { plannedEpochs } from './settings.ts';
 
 export type RunEnd = z.infer<typeof runEndEvent>;
+type WatchedEvent = Extract<WorkerEvent, { type: 'watched' }>;
 type EpochEvent = Extract<WorkerEvent, { type: 'epoch' }>;
 
 export interface EpochRow extends EpochEvent {
@@ -42,6 +44,12 @@ export interface RunProgress {
   readonly exported: readonly ExportReport[];
   /** What the coach found before the run, step by step; empty where it was not asked. */
   readonly coached: readonly CoachStep[];
+  /** Before the first step, where training began with random weights; null elsewhere. */
+  readonly initialLoss: DiagnosticsRecord['initialLoss'];
+  /** How the layers stood last; null while nothing was told. */
+  readonly diagnosis: DiagnosticsRecord | null;
+  /** Pictures whose predictions the epochs tell; null where they do not. */
+  readonly watched: Pick<WatchedEvent, 'classes' | 'pictures'> | null;
   readonly end: RunEnd | null;
 }
 
@@ -57,6 +65,9 @@ export const NO_PROGRESS: RunProgress = {
   skipped: [],
   exported: [],
   coached: [],
+  initialLoss: null,
+  diagnosis: null,
+  watched: null,
   end: null,
 };
 
@@ -95,6 +106,10 @@ function applyEvent(before: RunProgress, { seq, atMs, event }: RunEvent): RunPro
       return { ...progress, exported: [...progress.exported, event.report] };
     case 'coach-step':
       return { ...progress, coached: [...progress.coached, event.step] };
+    case 'diagnostics':
+      return { ...progress, diagnosis: event, initialLoss: progress.initialLoss ?? event.initialLoss };
+    case 'watched':
+      return { ...progress, watched: event };
     case 'download':
       return progress; // told where it belongs
     case 'finished':
@@ -106,7 +121,6 @@ function applyEvent(before: RunProgress, { seq, atMs, event }: RunEvent): RunPro
       return { ...progress, end: null, stages: [], lastEpochAtMs: null };
     case 'coach-start':
     case 'coach-end':
-    case 'diagnostics':
     default: // what a newer studio may tell a page that is still open
       return progress;
   }
@@ -128,6 +142,36 @@ function epochStart({ lastEpochAtMs, stages }: RunProgress): number | null {
 /** The epoch that the run keeps: the last one that was reported as best. */
 export function bestEpoch(epochs: readonly EpochRow[]): EpochRow | null {
   return epochs.findLast(({ isBest }) => isBest) ?? null;
+}
+
+/** How the watched pictures stand after an epoch. */
+export interface WatchedMoment {
+  readonly epoch: number;
+  readonly pictures: readonly {
+    readonly id: string;
+    readonly truth: string;
+    readonly predicted: string;
+    readonly isRight: boolean;
+    /** After the epoch before; null where there was none. */
+    readonly wasRight: boolean | null;
+  }[];
+}
+
+/** @returns null where no pictures are watched or the epoch does not tell. */
+export function watchedMoment({ watched, epochs }: RunProgress, epoch: number | null): WatchedMoment | null {
+  const at = epochs.findIndex((row) => row.epoch === epoch);
+  const predicted = epochs[at]?.predicted;
+  if (watched === null || epoch === null || predicted === undefined) return null;
+  const before = epochs[at - 1]?.predicted;
+  const nameOf = (index: number | undefined): string => watched.classes[index ?? -1] ?? '';
+  const pictures = watched.pictures.map(({ id, truth }, index) => ({
+    id,
+    truth: nameOf(truth),
+    predicted: nameOf(predicted[index]),
+    isRight: predicted[index] === truth,
+    wasRight: before === undefined ? null : before[index] === truth,
+  }));
+  return { epoch, pictures };
 }
 
 /** The last epoch before fine-tuning began; null while it has not, and where nothing came before it. */

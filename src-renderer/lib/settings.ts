@@ -1,28 +1,31 @@
 /** Settings of a run: which apply, what is off the default, what is out of range, and the ranges in words' parts. */
 import { z } from 'zod';
-import { augmentSettings, type AugmentSettings } from '../../src-main/contract/augment.ts';
+import type { DatasetSummary } from '../../src-main/contract/dataset.ts';
 import { learnsFromNothing } from '../../src-main/contract/setting-rules.ts';
-import { DEFAULT_TRAIN_CONFIG, trainConfig, type TrainConfig } from '../../src-main/contract/training.ts';
-
-/** All settings side by side: those of augmentation lie within `augment` in the contract. */
-export type Settings = Omit<TrainConfig, 'augment'> & AugmentSettings;
-export type Setting = keyof Settings;
-
-export function settingsOf({ augment, ...others }: TrainConfig): Settings {
-  return { ...others, ...augment };
-}
-
-export function configOf(settings: Settings): TrainConfig {
-  const members = (ofAugment: boolean) =>
-    Object.fromEntries(Object.entries(settings).filter(([name]) => name in augmentSettings.shape === ofAugment));
-  return { ...members(false), augment: members(true) } as TrainConfig; // as: the names of `Settings`, sorted into two
-}
-
-export const DEFAULT_SETTINGS: Settings = settingsOf(DEFAULT_TRAIN_CONFIG);
+import { DEFAULT_TRAIN_CONFIG, type TrainConfig } from '../../src-main/contract/training.ts';
+import {
+  configOf,
+  DEFAULT_SETTINGS,
+  SETTING_SCHEMAS,
+  settingsOf,
+  type Setting,
+  type Settings,
+} from './flat-settings.ts';
 
 /** Behind "Advanced", in the page's order. The mode and the kind of augmentation stand before it. */
 const GROUPS = {
   backbone: ['backbone', 'cut'],
+  head: ['head.hidden', 'head.activation', 'head.maxoutBranches', 'head.initialisation'],
+  scratch: [
+    'scratch.imageSize',
+    'scratch.width',
+    'scratch.blocks',
+    'scratch.activation',
+    'scratch.maxoutBranches',
+    'scratch.initialisation',
+    'scratch.batchNorm',
+    'scratch.pooling',
+  ],
   optimiser: [
     'epochs',
     'patience',
@@ -31,12 +34,20 @@ const GROUPS = {
     'warmupEpochs',
     'optimizer',
     'batchSize',
-    'weightDecay',
     'clipNorm',
-    'emaDecay',
-    'labelSmoothing',
     'balance',
     'coach',
+  ],
+  regularisation: [
+    'weightDecay',
+    'l1',
+    'l2',
+    'labelSmoothing',
+    'emaDecay',
+    'head.dropout',
+    'head.dropoutKind',
+    'head.dropConnect',
+    'scratch.stochasticDepth',
   ],
   preprocessing: ['embeddingPreprocessing', 'pcaComponents', 'pixelPreprocessing'],
   tuning: ['tuneEpochs', 'tuneRateShare', 'layerDecay', 'tuneStochasticDepth', 'headFirst', 'cachePrecision'],
@@ -51,10 +62,16 @@ const PCA: readonly TrainConfig['embeddingPreprocessing'][] = ['pca', 'whiten'];
 
 const ORDER: readonly AdvancedSetting[] = Object.values(GROUPS).flat();
 
+export function isAdvancedSetting(setting: string): setting is AdvancedSetting {
+  return isIn(ORDER, setting);
+}
+
 /** Whether a setting changes anything in a run with these settings. */
-function applies(setting: AdvancedSetting, config: TrainConfig): boolean {
+export function settingApplies(setting: AdvancedSetting, config: TrainConfig): boolean {
   const { mode, augmentation } = config;
-  if (setting === 'pixelPreprocessing') return learnsFromNothing(mode);
+  if (setting.startsWith('head.')) return !learnsFromNothing(mode) && appliesToHead(setting, config.head);
+  if (setting === 'scratch.maxoutBranches') return learnsFromNothing(mode) && config.scratch.activation === 'maxout';
+  if (setting === 'pixelPreprocessing' || setting.startsWith('scratch.')) return learnsFromNothing(mode);
   if (setting === 'pcaComponents') return trainsHead(config) && PCA.includes(config.embeddingPreprocessing);
   if (setting === 'embeddingPreprocessing') return trainsHead(config);
   if (setting === 'backbone') return !learnsFromNothing(mode);
@@ -63,6 +80,13 @@ function applies(setting: AdvancedSetting, config: TrainConfig): boolean {
   if (setting === 'variants') return augmentation === 'cached';
   if (isIn(GROUPS.tuning, setting)) return mode === 'upper' || mode === 'full';
   return augmentation !== 'off' || !isIn(GROUPS.augmentation, setting);
+}
+
+/** A linear head has no hidden layer to set. */
+function appliesToHead(setting: AdvancedSetting, { hidden, activation, dropout }: TrainConfig['head']): boolean {
+  if (setting === 'head.dropoutKind') return dropout !== 0;
+  if (setting === 'head.maxoutBranches') return hidden.length > 0 && activation === 'maxout';
+  return hidden.length > 0 || !isIn(GROUPS.head, setting) || setting === 'head.hidden';
 }
 
 /** Whether a head learns from embeddings, alone or before fine-tuning. */
@@ -76,7 +100,7 @@ export function settingGroups(
 ): readonly { readonly group: SettingGroup; readonly settings: readonly AdvancedSetting[] }[] {
   const groups = Object.keys(GROUPS) as SettingGroup[]; // as: the keys of a literal
   return groups
-    .map((group) => ({ group, settings: GROUPS[group].filter((setting) => applies(setting, config)) }))
+    .map((group) => ({ group, settings: GROUPS[group].filter((setting) => settingApplies(setting, config)) }))
     .filter(({ settings }) => settings.length > 0);
 }
 
@@ -90,6 +114,16 @@ export const NUMBER_SETTINGS = [
   'clipNorm',
   'emaDecay',
   'labelSmoothing',
+  'l1',
+  'l2',
+  'head.maxoutBranches',
+  'head.dropout',
+  'head.dropConnect',
+  'scratch.imageSize',
+  'scratch.width',
+  'scratch.blocks',
+  'scratch.maxoutBranches',
+  'scratch.stochasticDepth',
   'pcaComponents',
   'tuneEpochs',
   'tuneRateShare',
@@ -109,8 +143,16 @@ export function isNumberSetting(setting: AdvancedSetting): setting is NumberSett
   return isIn(NUMBER_SETTINGS, setting);
 }
 
-/** Shares of the split: folders that bring their own take their place. */
-export const SPLIT_SHARES: readonly AdvancedSetting[] = ['validationFraction', 'testFraction'];
+const SPLIT_SHARES: readonly AdvancedSetting[] = ['validationFraction', 'testFraction'];
+
+/** Shares of the split that the folders decide. Where they bring no test, one can still be drawn from their training pictures. */
+export function sharesFromFolders({
+  splitSource,
+  classes,
+}: Pick<DatasetSummary, 'splitSource' | 'classes'>): readonly AdvancedSetting[] {
+  if (splitSource === 'seed') return [];
+  return classes.some(({ counts }) => counts.test > 0) ? SPLIT_SHARES : ['validationFraction'];
+}
 
 /** Shown and typed in percent. */
 export const PERCENT_SETTINGS: readonly AdvancedSetting[] = [
@@ -121,30 +163,37 @@ export const PERCENT_SETTINGS: readonly AdvancedSetting[] = [
   'tuneStochasticDepth',
   'minCropArea',
   'colourJitter',
+  'head.dropout',
+  'head.dropConnect',
+  'scratch.stochasticDepth',
 ];
 
-const SCHEMAS = { ...trainConfig.shape, ...augmentSettings.shape };
-
 export function isValid(setting: NumberSetting, value: number): boolean {
-  return SCHEMAS[setting].safeParse(value).success;
+  return SETTING_SCHEMAS[setting].safeParse(value).success;
 }
 
 /** Of the settings that apply. */
 export function invalidSettings(config: TrainConfig): readonly NumberSetting[] {
   const settings = settingsOf(config);
-  return NUMBER_SETTINGS.filter((setting) => applies(setting, config) && !isValid(setting, settings[setting]));
+  return NUMBER_SETTINGS.filter((setting) => settingApplies(setting, config) && !isValid(setting, settings[setting]));
 }
 
 /** Of the settings behind "Advanced" that apply, those that are not as Fovea comes. */
 export function changedSettings(config: TrainConfig): readonly AdvancedSetting[] {
   const settings = settingsOf(config);
-  return ORDER.filter((setting) => applies(setting, config) && settings[setting] !== DEFAULT_SETTINGS[setting]);
+  return ORDER.filter((setting) => settingApplies(setting, config) && !isDefault(setting, settings));
+}
+
+function isDefault(setting: Setting, settings: Settings): boolean {
+  return JSON.stringify(settings[setting]) === JSON.stringify(DEFAULT_SETTINGS[setting]); // layers are a list
 }
 
 /** The settings as they can be sent: what is out of range where it does not apply, and nobody sees it, is as Fovea comes. */
 export function sendable(config: TrainConfig): TrainConfig {
   const settings = settingsOf(config);
-  const hidden = NUMBER_SETTINGS.filter((setting) => !applies(setting, config) && !isValid(setting, settings[setting]));
+  const hidden = NUMBER_SETTINGS.filter(
+    (setting) => !settingApplies(setting, config) && !isValid(setting, settings[setting]),
+  );
   return configOf({
     ...settings,
     ...Object.fromEntries(hidden.map((setting) => [setting, DEFAULT_SETTINGS[setting]])),
@@ -182,7 +231,7 @@ export interface SettingRange {
 
 /** The contract's own range, so that the page cannot promise another. */
 export function rangeOf(setting: NumberSetting): SettingRange {
-  const { min, max } = boundsOf(SCHEMAS[setting]);
+  const { min, max } = boundsOf(SETTING_SCHEMAS[setting]);
   return { min, max, includesMin: isValid(setting, min) };
 }
 

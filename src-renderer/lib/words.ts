@@ -5,6 +5,8 @@ import type { RunStatus, Stage } from '../../src-main/contract/events.ts';
 import type { Backend, ExportFormat } from '../../src-main/contract/training.ts';
 import { m } from '../paraglide/messages.js';
 import { getLocale } from '../paraglide/runtime.js';
+import type { CameraFault } from '../state/camera.svelte.ts';
+import type { Choice } from './choice.ts';
 import { formatCount, formatList } from './format.ts';
 
 export const count = (value: number): string => formatCount(value, getLocale());
@@ -194,6 +196,34 @@ const PROBLEMS: Readonly<Record<string, () => string>> = {
   internal: m.problem_internal,
 };
 
+/** What a number of the Evaluate screen has opened, over its pictures. */
+export function choiceTitle(choice: Choice, pictureCount: number): string {
+  const shown = count(pictureCount);
+  switch (choice.kind) {
+    case 'outcome': {
+      const titles = { wrong: m.wrong_pictures, right: m.right_pictures, all: m.all_pictures };
+      return titles[choice.outcome]({ count: shown });
+    }
+    case 'cell':
+      return m.cell_title({ count: shown, truth: choice.truth, predicted: choice.predicted });
+    case 'turned': {
+      const titles = {
+        'run-right': m.turned_right_by_run,
+        'run-wrong': m.turned_wrong_by_run,
+        'tta-right': m.turned_right_by_tta,
+        'tta-wrong': m.turned_wrong_by_tta,
+      };
+      return titles[choice.turn]({ count: shown });
+    }
+    case 'labelled':
+    case 'predicted':
+    case 'mistakes': {
+      const titles = { labelled: m.labelled_as, predicted: m.predicted_as, mistakes: m.mistakes_of };
+      return `${titles[choice.kind]({ name: choice.name })}: ${shown}`;
+    }
+  }
+}
+
 /** Why training cannot start, from the classes themselves where they say it; null when it can. */
 export function blockerWords({ blocker, classes: all }: DatasetSummary): Words | null {
   if (blocker === null) return null;
@@ -202,6 +232,19 @@ export function blockerWords({ blocker, classes: all }: DatasetSummary): Words |
     return problemWords(blocker);
   }
   return { text: m.blocker_too_few({ names: formatList(short, getLocale()) }), original: null };
+}
+
+/** Why there is no picture of a camera, and what to do about it. */
+export function faultWords(fault: CameraFault): string {
+  const words: Readonly<Record<CameraFault, () => string>> = {
+    refused: m.webcam_refused,
+    none: m.webcam_none,
+    'in-use': m.webcam_in_use,
+    'not-offered': m.webcam_not_offered,
+    lost: m.webcam_lost,
+    failed: m.webcam_other,
+  };
+  return words[fault]();
 }
 
 /** Parameters of a model: 2601976 → "2.6 million", "260만" */

@@ -53,7 +53,7 @@ export const SCREENS: readonly ProjectScreen[] = [
     key: 'T',
     Icon: ChartSpline,
     name: m.step_train,
-    load: () => import('./Train.svelte'),
+    load: () => import('./TrainOrRuns.svelte'),
     state: training,
   },
   { step: 'coach', key: 'C', Icon: Compass, name: m.step_coach, load: () => import('./Coach.svelte'), state: coaching },

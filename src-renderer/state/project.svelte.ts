@@ -1,5 +1,6 @@
 import type { DatasetSummary } from '../../src-main/contract/dataset.ts';
 import type { ProjectSummary, RunSummary } from '../../src-main/contract/procedures.ts';
+import type { RunStatus } from '../../src-main/contract/events.ts';
 import { DEFAULT_TRAIN_CONFIG, type TrainConfig } from '../../src-main/contract/training.ts';
 import type { Client } from '../client/client.ts';
 import { toProblem, type Problem } from '../client/problem.ts';
@@ -104,6 +105,27 @@ export class ProjectState {
     const run = new RunState(this.client, summary, () => void this.#runEnded());
     this.#opened = [...this.#opened, run];
     return run;
+  }
+
+  /** How a run stands, by its events where they are followed. */
+  statusOf(summary: RunSummary): RunStatus {
+    return this.#opened.find((run) => run.summary.id === summary.id)?.status ?? summary.status;
+  }
+
+  /** @param name  empty: none */
+  async renameRun(runId: string, name: string): Promise<void> {
+    const { name: kept } = await this.client.runs.rename({ projectId: this.projectId, runId, name });
+    this.runs = (this.runs ?? []).map((run) => (run.id === runId ? { ...run, name: kept } : run));
+    const opened = this.#opened.find((run) => run.summary.id === runId);
+    if (opened !== undefined) opened.summary = { ...opened.summary, name: kept };
+  }
+
+  async removeRun(runId: string): Promise<void> {
+    await this.client.runs.remove({ projectId: this.projectId, runId });
+    this.#opened.find((run) => run.summary.id === runId)?.dispose();
+    this.#opened = this.#opened.filter((run) => run.summary.id !== runId);
+    this.runs = (this.runs ?? []).filter(({ id }) => id !== runId);
+    await this.refreshProject();
   }
 
   async #runEnded(): Promise<void> {

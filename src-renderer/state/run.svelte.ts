@@ -52,6 +52,18 @@ export class RunState {
     this.summary = await this.client.runs.stop({ projectId: this.summary.projectId, runId: this.summary.id });
   }
 
+  async pause(): Promise<void> {
+    this.summary = await this.client.runs.pause({ projectId: this.summary.projectId, runId: this.summary.id });
+  }
+
+  /** Goes on with a run that is paused, interrupted or failed, and follows it again. */
+  async resume(): Promise<void> {
+    this.summary = await this.client.runs.resume({ projectId: this.summary.projectId, runId: this.summary.id });
+    this.progress = { ...this.progress, end: null }; // its events say so too, a moment later
+    this.lastSeenAt = performance.now();
+    void this.#follow();
+  }
+
   async #follow(): Promise<void> {
     const { projectId, id: runId } = this.summary;
     const { signal } = this.#abort;

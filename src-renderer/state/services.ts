@@ -1,6 +1,7 @@
 /** What every screen may need, handed down once. */
 import { createContext } from 'svelte';
 import type { Client } from '../client/client.ts';
+import type { DroppedItems } from '../client/dropped.ts';
 import type { DesktopBridge } from '../client/desktop.ts';
 import type { ImportState, ImportTarget } from './import.svelte.ts';
 import type { CommandsState } from './commands.svelte.ts';
@@ -23,6 +24,8 @@ export interface Services {
   readonly commands: CommandsState;
   /** The screen in view says what drops mean there; call the result when it goes. */
   onDrop(meaning: DropMeaning, words: () => string): () => void;
+  /** As `onDrop`, for a screen that does something else with drops than to import them. */
+  takeDrops(take: (items: DroppedItems) => void, words: () => string): () => void;
 }
 
 export const [useServices, provideServices] = createContext<Services>();

@@ -1,8 +1,9 @@
 import { readFile, readdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { unzipSync } from 'fflate';
 import { beforeAll, describe, expect, test } from 'vitest';
-import { DEFAULT_TRAIN_CONFIG } from '../../src-main/contract/training.ts';
-import { trainReport, type RunCost, type TrainReport } from '../../src-main/contract/results.ts';
+import { DEFAULT_TRAIN_CONFIG, EXPORT_FORMATS } from '../../src-main/contract/training.ts';
+import { exportResult, trainReport, type RunCost, type TrainReport } from '../../src-main/contract/results.ts';
 import { fovea, installedBackbones, temporaryFolder, type Ended } from '../helpers/cli.ts';
 
 const backbones = await installedBackbones();
@@ -154,6 +155,28 @@ describe.skipIf(backbones.length === 0)('the main job from the command line', ()
     expect(replaced.code, replaced.stderr).toBe(0);
     const { exports } = JSON.parse(replaced.stdout) as { exports: TrainReport['exports'] };
     expect(exports[0]?.agreement).toEqual({ same: report.counts.val, of: report.counts.val });
+  });
+
+  test('all formats are written as zips that are checked, each with what it needs and a picture of each class', async () => {
+    const folder = join(await temporaryFolder(), 'zips');
+    const flags = ['--formats', 'all', '--zip', '--sample-pictures', '--out', folder, '--json'];
+    const exported = await fovea(['export', out, ...flags]);
+    expect(exported.code, exported.stderr).toBe(0);
+    const { exports, refused } = exportResult.parse(JSON.parse(exported.stdout));
+    const written = exports.map(({ format }) => format);
+    expect([...written, ...refused.map(({ format }) => format)].sort()).toEqual([...EXPORT_FORMATS].sort());
+    expect((await readdir(folder)).sort()).toEqual(written.map((format) => `${format}.zip`).sort());
+    for (const { path, agreement, notRun } of exports) {
+      if (notRun === undefined) expect(agreement?.of).toBe(report.counts.val);
+      else expect(agreement).toBeNull();
+      const files = unzipSync(new Uint8Array(await readFile(path)));
+      const common = ['LICENCE.txt', 'MODEL_CARD.md', 'README.md', 'export.json', 'labels.txt', 'preprocessing.json'];
+      expect(Object.keys(files)).toEqual(expect.arrayContaining([...common, 'samples/0.jpg']));
+      const card = Buffer.from(files['MODEL_CARD.md'] ?? []).toString();
+      const { train, val, test: testCount = 0 } = report.counts;
+      expect(card).toContain(`| | all | ${train} | ${val} | ${testCount} |`);
+    }
+    expect(exported.stderr).toContain(`(${EXPORT_FORMATS.length} of ${EXPORT_FORMATS.length})`);
   });
 
   test('an export whose pictures are gone says so instead of claiming agreement', async () => {

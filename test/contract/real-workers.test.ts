@@ -11,6 +11,7 @@ import { DEFAULT_TRAIN_CONFIG } from '../../src-main/contract/training.ts';
 import { augmentationOf, putVariant } from '../../src-main/engine/features/variants.ts';
 import { decodeImage } from '../../src-main/engine/images/decode.ts';
 import { listBackbones } from '../../src-main/studio/backbones.ts';
+import { exported } from '../helpers/exports.ts';
 import { buildWorkers, startTestServer, type TestServer } from '../helpers/server.ts';
 
 const hasBackbone = (await listBackbones()).some(({ isInstalled }) => isInstalled);
@@ -146,7 +147,7 @@ test.skipIf(!hasBackbone)(
       data: { code: 'setting/out-of-range', details: { setting: 'scales', value: '223' } },
     });
 
-    const reports = await server.client.exports.create({ ...ref, formats: ['onnx', 'tfjs'] });
+    const reports = await exported(server.client, { ...ref, formats: ['onnx', 'tfjs'] });
     for (const { agreement } of reports) expect(agreement?.same).toBe(agreement?.of);
     for (const { format, path } of reports) {
       const zip = await server.fetch(`/exports/${projectId}/${runId}/${format}.zip`);
@@ -246,7 +247,7 @@ test.skipIf(!hasBackbone)(
         predicted: renamed(one.predicted),
       })),
     });
-    const [report] = await server.client.exports.create({ ...ref, formats: ['onnx'] });
+    const [report] = await exported(server.client, { ...ref, formats: ['onnx'] });
     expect(report?.agreement?.same).toBe(report?.agreement?.of);
     expect(await readFile(join(report?.path ?? '', 'labels.txt'), 'utf8')).toBe('blue\nsea\n빨강 🟥\n');
     expect(await readFile(join(report?.path ?? '', 'model.onnx'), 'latin1')).toContain('sea');

@@ -4,6 +4,7 @@ import { unzipSync } from 'fflate';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import type { RunEvent } from '../../src-main/contract/events.ts';
 import { DEFAULT_TRAIN_CONFIG } from '../../src-main/contract/training.ts';
+import { exported } from '../helpers/exports.ts';
 import { createFakeProject } from '../helpers/fake-project.ts';
 import { startTestServer, temporaryFolder, type TestClient, type TestServer } from '../helpers/server.ts';
 
@@ -297,12 +298,12 @@ test('removing a project ends its run and leaves no process and no file', async 
 
 test('exports are written, listed after a restart, and downloaded as a zip', async () => {
   const ref = await start();
-  await expect(client.exports.create({ ...ref, formats: ['onnx'] })).rejects.toMatchObject({
+  await expect(exported(client, { ...ref, formats: ['onnx'] })).rejects.toMatchObject({
     data: { code: 'model/not-found' },
   });
   await follow(ref);
   expect((await server.fetch(`/exports/${projectId}/${ref.runId}/onnx.zip`)).status).toBe(404);
-  const reports = await client.exports.create({ ...ref, formats: ['onnx', 'tfjs', 'onnx'] });
+  const reports = await exported(client, { ...ref, formats: ['onnx', 'tfjs', 'onnx'] });
   expect(reports.map(({ format, agreement }) => [format, agreement])).toEqual([
     ['onnx', { same: 2, of: 2 }],
     ['tfjs', { same: 2, of: 2 }],
@@ -324,8 +325,8 @@ test('exports are written, listed after a restart, and downloaded as a zip', asy
     expect((await server.fetch(`/exports/${projectId}/${ref.runId}/${name}`)).status).toBe(404);
   }
   const own = join(await temporaryFolder(), 'mine');
-  await client.exports.create({ ...ref, formats: ['onnx'], folder: own });
-  await expect(client.exports.create({ ...ref, formats: ['onnx'], folder: 'mine' })).rejects.toMatchObject({
+  await exported(client, { ...ref, formats: ['onnx'], folder: own });
+  await expect(exported(client, { ...ref, formats: ['onnx'], folder: 'mine' })).rejects.toMatchObject({
     data: { code: 'export/target-unwritable' },
   });
   const listed = await client.exports.list(ref);
@@ -333,6 +334,46 @@ test('exports are written, listed after a restart, and downloaded as a zip', asy
   await server.close();
   const again = await startTestServer({ dataFolder: server.dataFolder });
   expect(await again.client.exports.list(ref)).toEqual(listed);
+});
+
+test('an export tells of each format as it goes, and asks before it replaces what lies in a folder of the user', async () => {
+  const ref = await start();
+  await follow(ref);
+  const folder = join(await temporaryFolder(), 'mine');
+  const order = { ...ref, formats: ['onnx', 'tfjs'] as const, folder };
+  const told: unknown[] = [];
+  for await (const event of await client.exports.create({ ...order, formats: [...order.formats] })) {
+    if (event.type === 'writing') told.push([event.type, event.format, event.number, event.of]);
+    else if (event.type === 'checking') told.push([event.type, event.done, event.total]);
+    else if (event.type === 'exported') told.push([event.type, event.report.format]);
+    else told.push([event.type, event.exports.map(({ path }) => path), event.refused]);
+  }
+  expect(told).toEqual([
+    ['writing', 'onnx', 1, 2],
+    ['checking', 2, 2],
+    ['exported', 'onnx'],
+    ['writing', 'tfjs', 2, 2],
+    ['checking', 2, 2],
+    ['exported', 'tfjs'],
+    ['finished', [join(folder, 'onnx'), join(folder, 'tfjs')], []],
+  ]);
+  await expect(exported(client, { ...ref, formats: ['onnx'], folder })).rejects.toMatchObject({
+    data: { code: 'export/target-exists', details: { folder: join(folder, 'onnx') } },
+  });
+  expect(await exported(client, { ...ref, formats: ['onnx'], folder, overwrite: true })).toHaveLength(1);
+});
+
+test('an export ends when nobody reads it any more, and what was in its place by then stays listed', async () => {
+  const ref = await start();
+  await follow(ref);
+  vi.stubEnv('FAKE_COMPUTE', 'slow-export');
+  for await (const event of await client.exports.create({ ...ref, formats: ['onnx', 'tfjs'] })) {
+    if (event.type === 'exported') break;
+  }
+  const listed = async () => (await client.exports.list(ref)).map(({ format }) => format);
+  await expect.poll(listed).toEqual(['onnx']);
+  vi.stubEnv('FAKE_COMPUTE', ''); // the lane is free again
+  expect(await exported(client, { ...ref, formats: ['tfjs'] })).toHaveLength(1);
 });
 
 test('a preview shows the epochs that were asked for with the settings that came with them, and starts nothing', async () => {
@@ -423,7 +464,7 @@ test('a class that is renamed after a run is called by its new name in all that 
     ]);
     const end = (await follow(ref)).at(-1)?.event;
     const [listed] = await client.runs.list({ projectId });
-    const [report] = await client.exports.create({ ...ref, formats: ['onnx'] });
+    const [report] = await exported(client, { ...ref, formats: ['onnx'] });
     return {
       run: run.report?.classes,
       counts: run.report?.counts.byClass,

@@ -54,9 +54,9 @@ test('without any pictures of one’s own, the sample set shows the whole job, b
   const toExport = page.getByRole('main').getByRole('link', { name: 'Export' });
   await toExport.focus();
   await page.keyboard.press('Enter');
-  await tabTo(page, page.getByRole('button', { name: 'Export both formats' }));
+  await tabTo(page, page.getByRole('button', { name: 'Export 2 formats' }));
   await page.keyboard.press('Enter');
-  await expect(page.getByRole('link', { name: 'Download ONNX' })).toBeVisible({ timeout: 60_000 });
+  await expect(page.getByRole('link', { name: 'Download zip' })).toBeVisible({ timeout: 60_000 });
   await expect(start.step('Export')).toHaveAttribute('aria-current', 'page');
 });
 
@@ -91,8 +91,8 @@ for (const scheme of ['light', 'dark'] as const) {
     await page.keyboard.press('Escape');
     const exports = await evaluate.openExport();
     await check('export');
-    await exports.exportEverything();
-    await expect(exports.main.locator('pre')).toBeVisible();
+    await exports.exportSelected();
+    await expect(exports.side.locator('pre')).toBeVisible();
     await check('exported');
     await exports.settings.click();
     await expect(exports.title('Settings')).toBeVisible();

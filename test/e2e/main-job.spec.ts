@@ -27,17 +27,17 @@ test.describe('the main job', () => {
     await expect(evaluate.cases).toHaveCount(wrongCount);
 
     const exports = await evaluate.openExport();
-    await exports.exportEverything();
+    await exports.exportSelected();
     for (const format of ['ONNX', 'TensorFlow.js'] as const) {
       await expect(exports.card(format)).toContainText('Checked, 153 of 153 agree');
     }
-    await exports.format('ONNX').check();
-    await expect(exports.main.getByText('153 of 153 predictions agree with the app')).toBeVisible();
+    await exports.format('ONNX').click();
+    await expect(exports.side.getByText('153 of 153 predictions agree with the app')).toBeVisible();
 
     const files = await exports.download();
     const model = await ort.InferenceSession.create(files['model.onnx'] ?? new Uint8Array());
     expect(model.inputNames).toEqual(['image']);
-    const code = await exports.main.locator('pre').textContent();
+    const code = await exports.side.locator('pre').textContent();
     expect(code).toBe(new TextDecoder().decode(files['example.py']));
   });
 });

@@ -2,9 +2,11 @@
  * Pictures of every screen, to be looked at: `FOVEA_SCREENSHOTS=1 npx playwright test --config
  * test/playwright.config.ts screenshots` writes them to test/results/screenshots.
  */
+import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Page } from '@playwright/test';
 import { expect, shared, test } from './app.ts';
+import { makeFolder } from './folders.ts';
 import { Coach } from './pages/coach.ts';
 
 const out = join(import.meta.dirname, '..', 'results', 'screenshots');
@@ -23,7 +25,7 @@ test('every screen in both sizes, themes and languages', async ({ app, start, pa
   await train.expectFinished();
   const evaluate = await train.openResults();
   const exports = await evaluate.openExport();
-  await exports.exportEverything();
+  await exports.exportSelected();
   await exports.step('Coach').click();
   const coach = new Coach(page);
   await coach.run.click();
@@ -90,6 +92,9 @@ async function takeAll(
     .first()
     .hover({ position: { x: 180, y: 120 } });
   await take('train');
+  await page.goto(`${base}/train/runs`);
+  await expect(page.getByRole('checkbox').first()).toBeVisible();
+  await take('runs');
   await page.goto(`${base}/evaluate`);
   await expect(page.locator('.gallery img').first()).toBeVisible();
   await take('evaluate');
@@ -97,6 +102,16 @@ async function takeAll(
   await expect(page.locator('.viewer img')).toBeVisible();
   await take('viewer');
   await page.keyboard.press('Escape');
+  await page.goto(`${base}/evaluate?heat=on`);
+  await expect(page.locator('.gallery img[src^="/heatmaps/"]').first()).toBeVisible();
+  await take('evaluate-heat');
+  await page.goto(`${base}/try`);
+  await page.getByTestId('pictures-input').setInputFiles(await ownPictures());
+  await expect(page.locator('aside b')).toBeVisible();
+  await take('try');
+  await page.goto(`${base}/try?with=folder`);
+  await expect(page.locator('.zone')).toBeVisible();
+  await take('try-folder');
   await page.goto(`${base}/export`);
   await expect(page.locator('pre')).toBeVisible();
   await take('export');
@@ -106,4 +121,10 @@ async function takeAll(
   await page.goto(`${base}/settings`);
   await expect(page.locator('main code').first()).toBeVisible();
   await take('settings');
+}
+
+/** To be tried: pictures of no project. */
+async function ownPictures(): Promise<string[]> {
+  const folder = shared('data/hymenoptera/val/ants') ?? join(await makeFolder('mine', { some: 6 }), 'some');
+  return (await readdir(folder)).slice(0, 6).map((name) => join(folder, name));
 }

@@ -12,7 +12,7 @@ test('what learns and how pictures are varied is chosen with its cost in view, s
   await expect(setup.option('Cached variants')).toHaveAccessibleDescription(/(^|\D)468 passes|all passes stored/);
   await setup.setAdvanced({ Variants: '4', 'Fine-tuning epochs': '2', Epochs: '3' });
   await setup.main.getByLabel('Mirror', { exact: true }).uncheck();
-  await setup.main.getByLabel('First layer that learns', { exact: true }).selectOption('conv_pw_13');
+  await setup.main.getByRole('combobox', { name: 'First layer that learns' }).selectOption('conv_pw_13');
   await expect(setup.option('Cached variants')).toHaveAccessibleDescription(/(^|\D)612 passes|all passes stored/);
   await expect(setup.main.getByText('5 changed')).toBeVisible();
   await expect(setup.main.getByText('At most 5 epochs')).toBeVisible();

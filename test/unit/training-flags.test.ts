@@ -222,10 +222,10 @@ test('a choice that does not exist is refused with those that do', () => {
   expect(() => flagsOf(['--cache-precision', 'int8'])).toThrow(/float16, bfloat16, float32/);
 });
 
-test('formats are a list, or none', () => {
-  expect(flagsOf([]).formats).toEqual(['tfjs', 'onnx']);
-  expect(flagsOf(['--formats', 'onnx']).formats).toEqual(['onnx']);
-  expect(flagsOf(['--formats', 'none']).formats).toEqual([]);
+test('formats are a list, none, or all that can hold the network', () => {
+  expect(flagsOf([]).formats).toEqual({ formats: ['tfjs', 'onnx'], skipUnsupported: false });
+  expect(flagsOf(['--formats', 'onnx']).formats).toEqual({ formats: ['onnx'], skipUnsupported: false });
+  expect(flagsOf(['--formats', 'none']).formats).toEqual({ formats: [], skipUnsupported: false });
   expect(() => flagsOf(['--formats', 'onnx,none'])).toThrow(/"none" is not one of onnx, .*, all\./);
-  expect(flagsOf(['--formats', 'all']).formats).toEqual(EXPORT_FORMATS);
+  expect(flagsOf(['--formats', 'all']).formats).toEqual({ formats: EXPORT_FORMATS, skipUnsupported: true });
 });

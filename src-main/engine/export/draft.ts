@@ -3,19 +3,21 @@
  * all are on disk, so that a reader never meets half an export, whatever ends the process.
  *
  * A target that is replaced is moved aside first (a folder cannot be renamed onto another), and what the user has put into
- * it moves over to the new one. Killed in between, the next export into the same place finishes or undoes that: `sweep`.
+ * it moves over to the new one: all that the earlier export's manifest does not list. Killed in between, the next export into the same place finishes or undoes that: `sweep`.
  */
 import { randomUUID } from 'node:crypto';
-import { mkdir, readdir, realpath, rm, rmdir } from 'node:fs/promises';
-import { basename, dirname, join, resolve } from 'node:path';
+import { mkdir, readdir, realpath, rm, rmdir, stat } from 'node:fs/promises';
+import { basename, dirname, isAbsolute, join, normalize, resolve } from 'node:path';
 import { EngineError } from '../../contract/errors.ts';
-import { isErrno, renameDurably, writeFileDurably } from '../../system/durable-file.ts';
+import { isErrno, readTextIfThere, renameDurably, writeFileDurably } from '../../system/durable-file.ts';
+import { writeZip } from '../../system/zip-folder.ts';
 import type { ExportFile } from './export-file.ts';
+import { filesOf, MANIFEST_FILE } from './manifest.ts';
 import { explainTargetError } from './target-error.ts';
 
 const LEFTOVER = /^\.fovea-(new|old)-(\d+)-([0-9a-f]{8})-(.+)$/;
 
-/** Weights of a TF.js model: those of a larger one, cut into more files, would otherwise stay beside its successor's. */
+/** Weights of a TF.js model from before there were manifests: those of a larger one, cut into more files, would otherwise stay beside its successor's. */
 const SHARD = /^group\d+-shard\d+of\d+\.bin$/;
 
 /** Drafts of this process, by the token in their names: what else bears its number was left by an earlier one. */
@@ -32,30 +34,33 @@ export interface Draft {
 }
 
 /**
- * Makes sure that a folder can be written, and clears up after exports that were killed.
+ * Makes sure that a target can be written, and clears up after exports that were killed.
  *
+ * @param isZip  the target is a file, into which all are packed on `commit`.
  * @throws EngineError `export/target-exists` if there is something that may not be replaced, `export/target-unwritable`.
  */
-export async function openDraft(target: string, overwrite: boolean): Promise<Draft> {
+export async function openDraft(target: string, overwrite: boolean, isZip = false): Promise<Draft> {
   try {
-    return await makeDraft(target, overwrite);
+    return await makeDraft(target, overwrite, isZip);
   } catch (error) {
     throw explainTargetError(resolve(target), error);
   }
 }
 
-async function makeDraft(target: string, overwrite: boolean): Promise<Draft> {
+async function makeDraft(target: string, overwrite: boolean, isZip: boolean): Promise<Draft> {
   await mkdir(dirname(target), { recursive: true });
   // A link to a folder is replaced where it points, not by a folder in its stead.
   const place = await realpath(target).catch(() => resolve(target));
   const [parent, name] = [dirname(place), basename(place)];
   await sweep(parent, name);
-  await requireReplaceable(place, overwrite);
+  await requireReplaceable(place, { overwrite, isZip });
   const token = randomUUID().slice(0, 8);
   const hidden = (kind: 'new' | 'old') => join(parent, `.fovea-${kind}-${process.pid}-${token}-${name}`);
-  const folder = hidden('new');
+  const own = hidden('new');
+  const folder = isZip ? join(own, 'content') : own;
   ownTokens.add(token);
-  await mkdir(folder);
+  await mkdir(own); // not recursive: on a read-only disk that reports a missing part of the path
+  if (isZip) await mkdir(folder);
   const guarded =
     <Values extends readonly unknown[]>(work: (...values: Values) => Promise<void>) =>
     async (...values: Values) => {
@@ -72,28 +77,47 @@ async function makeDraft(target: string, overwrite: boolean): Promise<Draft> {
       await writeFileDurably(join(folder, file.name), file.content);
     }),
     commit: guarded(async () => {
-      await requireReplaceable(place, overwrite); // again: checking took a while
-      await putInPlace(folder, place, hidden('old'));
+      await requireReplaceable(place, { overwrite, isZip }); // again: checking took a while
+      if (isZip) await packInPlace(own, folder, place);
+      else await putInPlace(folder, place, hidden('old'));
       ownTokens.delete(token);
     }),
     discard: async () => {
-      await rm(folder, { recursive: true, force: true });
+      await rm(own, { recursive: true, force: true });
       ownTokens.delete(token);
     },
   };
 }
 
-async function requireReplaceable(place: string, overwrite: boolean): Promise<void> {
-  const entries = await readdir(place).catch((error: unknown) => {
-    if (isErrno(error, 'ENOENT')) return [];
+async function requireReplaceable(
+  place: string,
+  { overwrite, isZip }: { readonly overwrite: boolean; readonly isZip: boolean },
+): Promise<void> {
+  try {
+    const isTaken = isZip ? await isFile(place) : (await readdir(place)).length > 0;
+    if (overwrite || !isTaken) return;
+  } catch (error) {
+    if (isErrno(error, 'ENOENT')) return;
     throw error;
-  });
-  if (overwrite || entries.length === 0) return;
+  }
   throw new EngineError(
     'export/target-exists',
-    `${place} is there already and not empty. Choose another folder, move it away, or allow an earlier export to be replaced (--overwrite).`,
+    `${place} is there already${isZip ? '' : ' and not empty'}. Choose another folder, move it away, or allow an earlier export to be replaced (--overwrite).`,
     { folder: place },
   );
+}
+
+/** @throws EISDIR where a folder stands in the place of a file; ENOENT where there is nothing. */
+async function isFile(place: string): Promise<true> {
+  if (!(await stat(place)).isDirectory()) return true;
+  throw Object.assign(new Error(`${place} is a folder`), { code: 'EISDIR' });
+}
+
+async function packInPlace(own: string, content: string, place: string): Promise<void> {
+  const archive = join(own, basename(place));
+  await writeZip(content, archive);
+  await renameDurably(archive, place);
+  await rm(own, { recursive: true, force: true });
 }
 
 async function putInPlace(folder: string, place: string, old: string): Promise<void> {
@@ -113,14 +137,31 @@ async function putInPlace(folder: string, place: string, old: string): Promise<v
   if (hasOld) await retire(old, place);
 }
 
-/** Moves what the new folder has no file of its own for, such as the user's notes, and removes the rest. */
+/** Moves what the new folder has no file of its own for and no export has written, such as the user's notes, and removes the rest. */
 async function retire(old: string, place: string): Promise<void> {
+  await removeOwnFiles(old);
   const replaced = new Set(await readdir(place));
   const isStale = (name: string) => SHARD.test(name) && replaced.has('model.json');
   for (const name of await readdir(old)) {
     if (!replaced.has(name) && !isStale(name)) await renameDurably(join(old, name), join(place, name));
   }
   await rm(old, { recursive: true, force: true });
+}
+
+/** Removes what an export wrote, by its manifest, and the folders that are empty then. What the user has put beside it stays. */
+async function removeOwnFiles(folder: string): Promise<void> {
+  const names = filesOf((await readTextIfThere(join(folder, MANIFEST_FILE))) ?? '').map(({ name }) => normalize(name));
+  const inside = names.filter((name) => !isAbsolute(name) && !name.startsWith('..')); // whoever has edited the manifest
+  for (const name of inside) await rm(join(folder, name), { recursive: true, force: true });
+  for (const name of inside) {
+    for (let above = dirname(name); above !== '.'; above = dirname(above)) {
+      const isGone = await rmdir(join(folder, above)).then(
+        () => true,
+        (error: unknown) => isErrno(error, 'ENOENT'),
+      );
+      if (!isGone) break; // not empty
+    }
+  }
 }
 
 /** Removes drafts whose process is gone, and finishes or undoes its replacements. */

@@ -1,86 +1,87 @@
 /** From a classifier to files that prove themselves: write, reopen, compare with the app, explain, put in place. */
+import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
+import { EngineError, type ErrorCode } from '../../contract/errors.ts';
 import type { ExportOrder } from '../../contract/jobs.ts';
-import type { Calibration, ExportReport } from '../../contract/results.ts';
+import type { Calibration, ExportRefusal, ExportReport, ExportResult } from '../../contract/results.ts';
 import type { ExportFormat } from '../../contract/training.ts';
+import { appVersion } from '../../system/app-version.ts';
 import type { Classifier } from '../network/classifier.ts';
 import { companions } from './accompany.ts';
 import { calibrate } from './calibrate.ts';
 import { openDraft, type Draft } from './draft.ts';
 import type { ExportFile } from './export-file.ts';
+import { listFile, manifest, type ListedFile } from './manifest.ts';
+import { samplePictures, type Sample } from './sample-pictures.ts';
 import type { WriteContext } from './target.ts';
 import { targetOf } from './targets.ts';
 import { verifyExports, type Check } from './verify.ts';
 
+/** Why a format cannot be written while others can. */
+const REFUSALS: readonly ErrorCode[] = ['export/unsupported', 'export/uncalibrated'];
+
 interface ExportOptions {
   readonly order: ExportOrder;
   readonly signal?: AbortSignal;
-  /** Called for each format once its folder is in place. */
+  /** Called when a format's turn to be written comes; from 1. */
+  readonly onWriting?: (format: ExportFormat, number: number, of: number) => void;
+  /** Called for each format once it is in place. */
   readonly onReport?: (report: ExportReport) => void;
   /** Pictures that have been compared, of those that could be. */
   readonly onProgress?: (done: number, total: number) => void;
 }
 
-interface WrittenModel {
+interface Model {
+  readonly format: ExportFormat;
   readonly files: readonly ExportFile[];
   /** Of a format that asked for it. */
-  readonly calibration?: Calibration;
+  readonly calibration: Calibration | undefined;
 }
 
 interface Writing {
   readonly format: ExportFormat;
   readonly path: string;
   readonly draft: Draft;
-  bytes: number;
-  readonly calibration: Calibration | undefined;
+  readonly files: ListedFile[];
 }
 
 /**
- * Exports a classifier: one folder a format, `<order.folder>/<format>`, with the model and all that is needed to use it.
+ * Exports a classifier: one folder a format, `<order.folder>/<format>`, or one zip, with the model and all that is needed to use it.
  * Each file is reopened in its own runtime and compared with what the app said of the validation pictures; how well
- * they agree is in the report and in the README, and is never an error.
+ * they agree is in the report and beside the file, and is never an error.
  *
- * A folder appears whole or not at all. The TF.js file is checked on the tfjs backend that is set.
+ * A format appears whole or not at all. The TF.js file is checked on the tfjs backend that is set.
  *
- * @throws EngineError `export/unsupported` before anything is written, where a format cannot hold the network;
+ * @throws EngineError `export/unsupported` before anything is written, where a format cannot hold the network and is not to be skipped;
  *         `export/target-exists`, `export/target-unwritable` or `storage/full`, before or after writing; the signal's reason
  *         on an abort. Nothing half-written is left.
  */
-export async function exportClassifier(
-  classifier: Classifier,
-  { order, signal, onReport, onProgress }: ExportOptions,
-): Promise<ExportReport[]> {
-  // Made before anything is written: not every format can hold every network.
-  const calibrateOnce = remember((nodes) =>
-    calibrate(classifier, nodes, { folder: order.calibrationFolder, signal, onProgress }),
-  );
-  const models: ({ readonly format: ExportFormat } & WrittenModel)[] = [];
-  for (const format of new Set(order.formats))
-    models.push({ format, ...(await writeModel(classifier, format, calibrateOnce)) });
+export async function exportClassifier(classifier: Classifier, options: ExportOptions): Promise<ExportResult> {
+  const { order, signal, onReport, onProgress } = options;
+  const { models, refused } = await makeModels(classifier, options); // before anything is written
+  const samples = order.samplePictures ? await samplePictures(classifier) : [];
   const writings: Writing[] = [];
-  const reports: ExportReport[] = [];
+  const exports: ExportReport[] = [];
   try {
-    for (const { format, calibration } of models) {
-      const path = join(order.folder, format);
-      writings.push({ format, path, draft: await openDraft(path, order.overwrite), bytes: 0, calibration });
+    for (const { format } of models) {
+      const path = join(order.folder, order.zip ? `${format}.zip` : format);
+      writings.push({ format, path, draft: await openDraft(path, order.overwrite, order.zip), files: [] });
     }
     for (const [index, writing] of writings.entries()) await write(writing, models[index]?.files ?? [], signal);
     const drafts = writings.map(({ format, draft }) => ({ format, folder: draft.folder }));
     const checks = await verifyExports(classifier, drafts, { signal, onProgress });
     for (const [index, writing] of writings.entries()) {
-      const check = checks[index] as Check; // one for each
-      await write(
-        writing,
-        await companions(classifier, writing.format, { ...check, calibration: writing.calibration }),
-        signal,
-      );
+      const calibration = models[index]?.calibration;
+      const check = { ...(checks[index] as Check), ...(calibration ? { calibration } : {}) }; // as: one for each
+      await accompany(writing, { classifier, check, samples, signal });
       await writing.draft.commit();
-      const report: ExportReport = { format: writing.format, path: writing.path, bytes: writing.bytes, ...check };
-      if (writing.calibration) report.calibration = writing.calibration;
-      reports.push(report);
+      const { format, path, files } = writing;
+      const bytes = order.zip ? (await stat(path)).size : files.reduce((sum, file) => sum + file.bytes, 0);
+      const report: ExportReport = { format, path, bytes, ...check };
+      exports.push(report);
       onReport?.(report);
     }
-    return reports;
+    return { exports, refused };
   } catch (error) {
     // The first error counts; what cannot be removed now goes with the next export into the same place.
     await Promise.allSettled(writings.map(({ draft }) => draft.discard()));
@@ -88,13 +89,38 @@ export async function exportClassifier(
   }
 }
 
+/** The files of all formats, and which of them cannot hold the network. */
+async function makeModels(
+  classifier: Classifier,
+  { order, signal, onWriting, onProgress }: ExportOptions,
+): Promise<{ readonly models: readonly Model[]; readonly refused: ExportRefusal[] }> {
+  const calibrateOnce = remember((nodes) =>
+    calibrate(classifier, nodes, { folder: order.calibrationFolder, signal, onProgress }),
+  );
+  const models: Model[] = [];
+  const refused: ExportRefusal[] = [];
+  const formats = [...new Set(order.formats)];
+  for (const [index, format] of formats.entries()) {
+    signal?.throwIfAborted();
+    onWriting?.(format, index + 1, formats.length);
+    try {
+      models.push(await makeModel(classifier, format, calibrateOnce));
+    } catch (error) {
+      const isRefusal = error instanceof EngineError && REFUSALS.includes(error.code);
+      if (!isRefusal || !order.skipUnsupported) throw error;
+      refused.push({ format, message: error.message });
+    }
+  }
+  return { models, refused };
+}
+
 /** The files of a format, and what calibrated it if anything did. */
-async function writeModel(
+async function makeModel(
   classifier: Classifier,
   format: ExportFormat,
   calibrateOnce: WriteContext['calibrate'],
-): Promise<WrittenModel> {
-  let calibration: Calibration | null = null;
+): Promise<Model> {
+  let calibration: Calibration | undefined;
   const { write } = await targetOf(format);
   const files = await write(classifier, {
     async calibrate(nodes) {
@@ -103,7 +129,7 @@ async function writeModel(
       return found;
     },
   });
-  return calibration === null ? { files } : { files, calibration };
+  return { format, files, calibration };
 }
 
 /** The same answer for the same nodes, without running again. */
@@ -117,10 +143,25 @@ function remember(run: WriteContext['calibrate']): WriteContext['calibrate'] {
   };
 }
 
+interface Company {
+  readonly classifier: Classifier;
+  readonly check: Check;
+  readonly samples: readonly Sample[];
+  readonly signal: AbortSignal | undefined;
+}
+
+/** Writes what lies beside a model, its manifest last. */
+async function accompany(writing: Writing, { classifier, check, samples, signal }: Company): Promise<void> {
+  const { format, files } = writing;
+  await write(writing, await companions(classifier, format, check, { samples }), signal);
+  const target = await targetOf(format);
+  await write(writing, [manifest({ classifier, format, target, check, version: appVersion(), files })], signal);
+}
+
 async function write(writing: Writing, files: readonly ExportFile[], signal: AbortSignal | undefined): Promise<void> {
   for (const file of files) {
     signal?.throwIfAborted();
     await writing.draft.write(file);
-    writing.bytes += typeof file.content === 'string' ? Buffer.byteLength(file.content) : file.content.length;
+    writing.files.push(listFile(file));
   }
 }

@@ -7,6 +7,7 @@ const REASONS: Readonly<Record<string, string>> = {
   EROFS: 'the disk is read-only',
   ENOTDIR: 'a file stands where a folder is needed',
   EEXIST: 'a file stands where a folder is needed',
+  EISDIR: 'a folder stands where a file is needed',
   ENOENT: 'a part of the path does not exist',
   ENAMETOOLONG: 'the path is too long',
   ELOOP: 'its links lead in a circle',

@@ -25,6 +25,10 @@ export interface WriteContext {
 /** A format: how a classifier becomes its files, what opens them again, and what their user is told. One module each. */
 export interface Target {
   readonly input: ModelInput;
+  /** Whether the format rounds weights or values, so that its answers may part from the app's; absent: it does not. */
+  readonly isLossy?: true;
+  /** Facts for programs, in export.json: versions of the format. */
+  readonly facts?: Readonly<Record<string, string | number>>;
   /** How the probabilities come out; absent: float32, 0–1. In uint8 a step is 1/256. */
   readonly output?: 'float32' | 'uint8';
   /**
@@ -40,6 +44,8 @@ export interface Target {
    * @param folder  where the files of the format lie.
    */
   reopen(folder: string, classifier: Classifier): Promise<Runner | NotRun>;
+  /** Name of the layer whose values lie farthest from the app's; null where it cannot be told. Asked where answers differ too often. */
+  mostDifferentLayer?(folder: string, classifier: Classifier): Promise<string | null>;
   readonly words: TargetWords;
   /** Sample code, by path in `assets/export`; all of it lies beside the model, from which it reads labels and sizes. */
   readonly samples: readonly string[];

@@ -1,12 +1,16 @@
-import type { Calibration } from '../../contract/results.ts';
+import { TRUSTED_AGREEMENT, type AccuracyDrop, type Calibration, type ExportReport } from '../../contract/results.ts';
 import type { ExportFormat } from '../../contract/training.ts';
 import { argMax } from '../evaluate/metrics.ts';
+import { pairedDifference } from '../evaluate/paired-difference.ts';
 import { runPictures, type PictureOutputs } from '../features/run-pictures.ts';
 import type { Runner } from '../features/runner.ts';
 import type { CheckPicture, Classifier } from '../network/classifier.ts';
 import type { NotRun } from './target.ts';
 import { targetOf } from './targets.ts';
 import { unchanged } from './unchanged.ts';
+
+/** A probability that differs by more has been rounded: exact formats were measured to stay below 2 × 10⁻⁵. */
+const MEASURABLE_DIFFERENCE = 1e-4;
 
 /** How far an exported file agrees with the app. */
 export interface Check {
@@ -18,6 +22,10 @@ export interface Check {
   readonly uncheckedCount: number;
   /** Why no picture was run through the file: this machine has nothing that opens it. Absent where it was run. */
   readonly notRun?: string;
+  /** What the file costs in accuracy; null where the true classes were not noted, absent where the answers do not differ measurably. */
+  readonly accuracyDrop?: AccuracyDrop | null;
+  /** Why too few pictures agree; absent where enough do. */
+  readonly doubt?: NonNullable<ExportReport['doubt']>;
   /** Of a format that was cut to the values of pictures. */
   readonly calibration?: Calibration | undefined;
 }
@@ -59,11 +67,12 @@ export async function verifyExports(
         onProgress: (done) => onProgress?.(done, pictures.length),
       },
     );
-    return opened.map((column) =>
+    const checks = opened.map((column) =>
       typeof column === 'number'
         ? compare(pictures, outputs, { column, classifier, ofAll: all.length })
         : { agreement: null, maxAbsDifference: null, uncheckedCount: all.length, notRun: column.whyNot },
     );
+    return await Promise.all(checks.map((check, index) => withDoubt(check, written[index], classifier)));
   } finally {
     await Promise.all(runners.map((runner) => runner.dispose()));
   }
@@ -99,13 +108,17 @@ function compare(
 ): Check {
   const classCount = classifier.labels.length;
   const rowLength = fileIndexes.length === 0 ? 0 : outputs.length / fileIndexes.length;
-  let same = 0;
+  const count = { same: 0, lost: 0, gained: 0, ofUnknownTruth: 0 };
   let largest = 0;
   fileIndexes.forEach((fileIndex, row) => {
     const start = row * rowLength + column * classCount;
     const answer = outputs.subarray(start, start + classCount);
-    const expected = pictures[fileIndex]?.probabilities ?? [];
-    if (argMax(answer) === argMax(expected)) same++;
+    const { probabilities: expected = [], truth } = pictures[fileIndex] ?? {};
+    const [byFile, byApp] = [argMax(answer), argMax(expected)];
+    if (byFile === byApp) count.same++;
+    else if (byApp === truth) count.lost++;
+    else if (byFile === truth) count.gained++;
+    if (truth === undefined) count.ofUnknownTruth++;
     answer.forEach((value, index) => {
       const difference = Math.abs(value - (expected[index] ?? NaN));
       // What is no number is as wrong as a probability can be.
@@ -113,9 +126,24 @@ function compare(
     });
   });
   const of = fileIndexes.length;
-  return {
-    agreement: of === 0 ? null : { same, of },
-    maxAbsDifference: of === 0 ? null : largest,
-    uncheckedCount: ofAll - of,
-  };
+  if (of === 0) return { agreement: null, maxAbsDifference: null, uncheckedCount: ofAll };
+  const check = { agreement: { same: count.same, of }, maxAbsDifference: largest, uncheckedCount: ofAll - of };
+  if (largest <= MEASURABLE_DIFFERENCE) return check;
+  if (count.ofUnknownTruth > 0) return { ...check, accuracyDrop: null };
+  const { difference, low, high } = pairedDifference(count.lost, count.gained, of);
+  return { ...check, accuracyDrop: { drop: difference, interval: { low, high } } };
+}
+
+/** Looks for the reason where a file answers otherwise too often. */
+async function withDoubt(
+  check: Check,
+  written: { readonly format: ExportFormat; readonly folder: string } | undefined,
+  classifier: Classifier,
+): Promise<Check> {
+  const { agreement } = check;
+  if (written === undefined || agreement === null || agreement.same / agreement.of >= TRUSTED_AGREEMENT) return check;
+  const target = await targetOf(written.format);
+  const layer = (await target.mostDifferentLayer?.(written.folder, classifier)) ?? null;
+  const reason = target.isLossy ? 'rounding' : 'fault';
+  return { ...check, doubt: { reason, ...(layer === null ? {} : { layer }) } };
 }

@@ -33,6 +33,8 @@ const checkPicture = z.object({
   sha256: z.string().optional(),
   /** In the order of the labels. */
   probabilities: z.array(z.number()),
+  /** Number of the label that it was validated with; models of earlier versions lack it. */
+  truth: z.int().min(0).optional(),
 });
 export type CheckPicture = z.infer<typeof checkPicture>;
 

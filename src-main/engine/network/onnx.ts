@@ -24,6 +24,9 @@ export interface OnnxOptions {
   readonly metadata?: Readonly<Record<string, string>>;
 }
 
+/** What the files are written in: the newest that all runtimes of the last years read. */
+export const ONNX_VERSIONS = { opset: 17, irVersion: 8 } as const;
+
 /**
  * Writes a network as an ONNX model (opset 17, IR 8) with a dynamic batch. Its output is named after the network's last
  * node, or after what is done to that.
@@ -65,10 +68,10 @@ export function toOnnx(network: Network, options: OnnxOptions): Uint8Array {
     ? { elementType: ELEMENT.float32, ...writeStatistics(graph, options.statisticsOf, shapes) }
     : writeOutput(graph, lastName, lastShape, output);
   return encodeOnnx({
-    ir_version: 8,
+    ir_version: ONNX_VERSIONS.irVersion,
     producer_name: 'fovea',
     model_version: 1,
-    opset_import: [{ domain: '', version: 17 }],
+    opset_import: [{ domain: '', version: ONNX_VERSIONS.opset }],
     metadata_props: Object.entries(metadata).map(([key, value]) => ({ key, value })),
     graph: {
       name: 'network',

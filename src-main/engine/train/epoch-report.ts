@@ -10,6 +10,8 @@ export interface EpochReport {
   /** Of the epoch's last step. */
   readonly learningRate: number;
   readonly isBest: boolean;
+  /** Class numbers that it gives to the watched validation rows, in their order; absent where none are watched. */
+  readonly predicted?: readonly number[];
 }
 
 export function diverged(learningRate: number, epoch: number): EngineError {

@@ -120,6 +120,21 @@ export class HeadStack {
     });
   }
 
+  /**
+   * Class numbers that the first head gives, with the averaged weights where there are some.
+   *
+   * @param inputs  as in `measure`. Borrowed.
+   * @param rows    of `inputs`, those that are asked for.
+   * @returns       int32 [rows]. Owned by the caller.
+   */
+  predict(inputs: tf.Tensor2D, rows: readonly number[]): tf.Tensor1D {
+    return tf.tidy(() => {
+      const chosen = tf.gather(inputs, tf.tensor1d([...rows], 'int32'));
+      const logits = this.#logits(tf.expandDims(chosen, 0), tf.slice(this.#average ?? this.#weights, 0, 1));
+      return tf.squeeze(tf.argMax(tf.slice(logits, [0, 0, 0, 0], [1, rows.length, 1, -1]), 3), [0, 2]);
+    });
+  }
+
   /** Keeps what the chosen heads hold now. @param chosen  by seed and place. */
   keep(chosen: readonly boolean[]): void {
     const { seedCount, classCount } = this.#shape;

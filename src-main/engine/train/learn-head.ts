@@ -33,6 +33,7 @@ interface HeadData extends LabelledExamples {
 interface Options {
   readonly onEpoch?: (report: EpochReport) => void;
   readonly onDiagnostics?: (record: DiagnosticsRecord) => void;
+  readonly watchedPlaces?: readonly number[] | undefined;
   readonly stopSignal?: AbortSignal;
 }
 

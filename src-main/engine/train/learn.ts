@@ -51,6 +51,8 @@ type Phase = 'head' | 'tune';
 export interface LearnOptions {
   readonly onEpoch: (report: EpochReport & { readonly phase: Phase; readonly of: number }) => void;
   readonly onDiagnostics: (record: DiagnosticsRecord & { readonly phase: Phase }) => void;
+  /** As in `TrainTailOptions`, of both stages. */
+  readonly watchedPlaces?: readonly number[] | undefined;
   readonly stopSignal: AbortSignal;
   /** Where fine-tuning keeps how far it is; null: nowhere. */
   readonly checkpointFile: string | null;
@@ -69,12 +71,13 @@ export async function learn(data: LearningData, config: TrainConfig, options: Le
   // Of two stages the first is a start: its rate stays, and schedule and mixing are the second's.
   const headConfig = cut === null ? config : { ...config, ...AS_A_START };
   const of = (embeddings === null ? 0 : config.epochs) + tuneEpochs;
-  const { stopSignal, checkpointFile } = options;
+  const { stopSignal, checkpointFile, watchedPlaces } = options;
   const head =
     embeddings &&
     ((cut === null ? null : await headBefore(data, config, checkpointFile)) ??
       (await learnHead({ ...data, source: embeddings }, headConfig, {
         stopSignal,
+        watchedPlaces,
         onEpoch: (report) => options.onEpoch({ phase: 'head', of, ...report }),
         onDiagnostics: (record) => options.onDiagnostics({ phase: 'head', ...record }),
       }).finally(() => throwIfPaused(stopSignal))));
@@ -134,7 +137,7 @@ const CHECKPOINT_EVERY_MS = 5000;
 function startStage(
   data: LearningData,
   config: TrainConfig,
-  { onEpoch, onDiagnostics, stopSignal, checkpointFile: file }: LearnOptions,
+  { onEpoch, onDiagnostics, stopSignal, watchedPlaces, checkpointFile: file }: LearnOptions,
   {
     head,
     ranEpochs,
@@ -145,6 +148,7 @@ function startStage(
   let workedEpochs = 0;
   const options: TrainTailOptions = {
     stopSignal,
+    watchedPlaces,
     checkpoint:
       file === null ? null : { file, fingerprint: trainingOf(data, config), everyMs: CHECKPOINT_EVERY_MS, head },
     onEpoch(report) {

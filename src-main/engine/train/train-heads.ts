@@ -49,6 +49,8 @@ export interface HeadsOptions {
   readonly onEpoch?: (reports: ReadonlyMap<number, EpochReport>) => void;
   /** Called after the first step and after epochs 1, 2, 4, 8, … of a head that trains alone; absent: nothing is watched. */
   readonly onDiagnostics?: ((record: DiagnosticsRecord) => void) | undefined;
+  /** Places among the validation rows, ascending, whose predictions the reports of a head that trains alone tell. */
+  readonly watchedPlaces?: readonly number[] | undefined;
   /** Aborting ends training soon; the best epochs are kept. */
   readonly stopSignal?: AbortSignal | undefined;
   /** Largest split that stays on the device, bytes; absent: 64 MB. */
@@ -84,7 +86,14 @@ const OWN_SETTINGS: readonly (keyof TrainConfig)[] = [
 export async function trainHeads(
   data: LabelledExamples,
   configs: readonly TrainConfig[],
-  { onEpoch, onDiagnostics, stopSignal, residentBytes = RESIDENT_BYTES, initialScale }: HeadsOptions = {},
+  {
+    onEpoch,
+    onDiagnostics,
+    watchedPlaces,
+    stopSignal,
+    residentBytes = RESIDENT_BYTES,
+    initialScale,
+  }: HeadsOptions = {},
 ): Promise<HeadOutcome[]> {
   const [config] = configs;
   if (config === undefined) return [];
@@ -109,6 +118,7 @@ export async function trainHeads(
   const schedule = { ...config, schedule: config.schedule ?? 'constant', learningRate: 1, stepsPerEpoch };
   const diagnosis = onDiagnostics && configs.length === 1 ? createHeadDiagnosis(featureCount * classCount) : null;
   const watchedStep = lastWholeBatch(trainingRows.length, config.batchSize);
+  const watched = configs.length === 1 ? watchedPlaces : undefined;
   let epoch = 0;
   let yieldedAt = performance.now();
 
@@ -160,7 +170,13 @@ export async function trainHeads(
         if (isBest) head.accuracy = validationAccuracy;
         const trainAccuracy = (training.correct[index] ?? 0) / trainingRows.length;
         const learningRate = share * (grid.flat()[index]?.learningRate ?? 0);
-        const losses = { trainLoss, trainAccuracy, validationLoss, validationAccuracy };
+        const losses = {
+          trainLoss,
+          trainAccuracy,
+          validationLoss,
+          validationAccuracy,
+          ...(watched && { predicted: validation.predicted }),
+        };
         places.forEach((place, head) => {
           if (place === index) reports.set(head, { epoch, ...losses, learningRate, isBest });
         });
@@ -197,14 +213,20 @@ export async function trainHeads(
     if (record) onDiagnostics?.(record);
   }
 
-  /** Sums over the validation rows, by seed and place. */
-  async function measure(): Promise<{ loss: Float32Array; correct: Float32Array }> {
+  /** Sums over the validation rows, by seed and place, and the classes of those that are watched. */
+  async function measure(): Promise<{ loss: Float32Array; correct: Float32Array; predicted: number[] }> {
     const count = heads.length;
-    const total = { loss: new Float32Array(count), correct: new Float32Array(count) };
+    const total = { loss: new Float32Array(count), correct: new Float32Array(count), predicted: [] as number[] };
     for (let start = 0; start < validationRows.length; start += MEASURE_ROWS) {
       const inputs = await batches.validation(start);
       const sums = stack.measure(inputs, labelsOf(validationRows.subarray(start, start + MEASURE_ROWS)));
       const values = await sums.data<'float32'>();
+      const here = (watched ?? []).map((place) => place - start).filter((row) => row >= 0 && row < MEASURE_ROWS);
+      if (here.length > 0) {
+        const classes = stack.predict(inputs, here);
+        total.predicted.push(...(await classes.data<'int32'>()));
+        classes.dispose();
+      }
       tf.dispose([inputs, sums]);
       for (let index = 0; index < count; index++) {
         total.loss[index] = (total.loss[index] ?? 0) + (values[index] ?? NaN);
@@ -223,13 +245,14 @@ export async function trainHeads(
 export async function trainHead(
   data: LabelledExamples,
   config: TrainConfig,
-  options: Pick<HeadsOptions, 'onDiagnostics' | 'stopSignal'> & {
+  options: Pick<HeadsOptions, 'onDiagnostics' | 'stopSignal' | 'watchedPlaces'> & {
     readonly onEpoch?: (report: EpochReport) => void;
   } = {},
 ): Promise<HeadOutcome & { readonly head: LinearHead }> {
-  const { onEpoch, onDiagnostics, stopSignal } = options;
+  const { onEpoch, onDiagnostics, stopSignal, watchedPlaces } = options;
   const [outcome] = await trainHeads(data, [config], {
     onDiagnostics,
+    watchedPlaces,
     stopSignal,
     onEpoch: (reports) => reports.forEach((report) => onEpoch?.(report)),
   });

@@ -63,6 +63,8 @@ export interface TrainTailOptions {
    * what a report needs of its earlier part.
    */
   readonly onDiagnostics?: ((record: DiagnosticsRecord) => void) | undefined;
+  /** Places among the validation rows, ascending, whose predictions the reports tell. */
+  readonly watchedPlaces?: readonly number[] | undefined;
   /**
    * Aborting ends training after the current batch; the best epoch is kept. With the reason `run/paused` the checkpoint is written
    * instead, in the middle of the epoch, and the reason is thrown.
@@ -84,6 +86,8 @@ interface Step {
 interface Measured {
   readonly loss: number;
   readonly accuracy: number;
+  /** Of the watched places; none of other rows than those that validate. */
+  readonly predicted: readonly number[];
 }
 
 /** Rows that are measured together; bounds memory. */
@@ -103,7 +107,7 @@ export async function trainTail(
   data: TailData,
   plan: TailPlan,
   config: TrainConfig,
-  { onEpoch, onDiagnostics, stopSignal, checkpoint = null }: TrainTailOptions = {},
+  { onEpoch, onDiagnostics, watchedPlaces, stopSignal, checkpoint = null }: TrainTailOptions = {},
 ): Promise<TrainedTail> {
   const { network, cut, reads, source, labels, classCount, trainingRows, validationRows } = data;
   requireMixable(config, { shape: source.shape, classCount });
@@ -178,6 +182,7 @@ export async function trainTail(
         validationAccuracy: validation.accuracy,
         learningRate: learningRateAt(rates, epoch * stepsPerEpoch - 1),
         isBest,
+        ...(watchedPlaces && { predicted: validation.predicted }),
       });
       const told = await tell({ epoch, step: (epoch - 1) * stepsPerEpoch + watchedStep, initialLoss: null });
       if (isBest) records = [...records.filter((record) => record.epoch === 0), ...told];
@@ -253,6 +258,7 @@ export async function trainTail(
   async function measure(rows: Uint32Array, onOutput?: ForwardOptions['onOutput']): Promise<Measured> {
     let lossSum = 0;
     let correct = 0;
+    const predicted: number[] = [];
     for (let at = 0; at < rows.length; at += MEASURE_BATCH) {
       const part = rows.subarray(at, at + MEASURE_BATCH);
       const values = await read(part, null);
@@ -261,10 +267,15 @@ export async function trainTail(
         const logits = tail.logits(inputs, undefined, onOutput);
         lossSum += (softmaxCrossEntropy(logits, classes).dataSync()[0] ?? NaN) * part.length;
         correct += correctCount(logits, classes).dataSync()[0] ?? 0;
+        const here =
+          rows === validationRows ? (watchedPlaces ?? []).filter((p) => p >= at && p < at + part.length) : [];
+        if (here.length === 0) return;
+        const answers = tf.argMax(logits, 1).dataSync();
+        predicted.push(...here.map((place) => answers[place - at] ?? 0));
       });
       await yieldToEventLoop();
     }
-    return { loss: lossSum / rows.length, accuracy: correct / rows.length };
+    return { loss: lossSum / rows.length, accuracy: correct / rows.length, predicted };
   }
 
   function mixed(values: Float32Array, plan: MixPlan | null): Float32Array {

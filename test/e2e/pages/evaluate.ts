@@ -27,6 +27,24 @@ export class Evaluate extends Frame {
     return this.page.getByRole('dialog');
   }
 
+  /** The menu of a picture in the gallery that says and changes its label. */
+  label(name: string): Locator {
+    return this.main.getByRole('button', { name: `Label: ${name}. Change it` });
+  }
+
+  /** What a figure of the table counts: "labelled ants". */
+  figure(opens: string): Locator {
+    return this.main.getByRole('table').getByRole('button', { name: new RegExp(`, ${opens}$`) });
+  }
+
+  get heatMap(): Locator {
+    return this.main.getByRole('switch', { name: 'Heat map' });
+  }
+
+  retrain(changes: string): Locator {
+    return this.main.getByRole('button', { name: `Retrain with ${changes}` });
+  }
+
   async openExport(): Promise<Exports> {
     await this.main.getByRole('link', { name: 'Export' }).click();
     const exports = new Exports(this.page);

@@ -42,6 +42,11 @@ export class Train extends Frame {
     return this.main.getByRole('link', { name: 'See results' });
   }
 
+  /** In the header: "Pause", "Resume". */
+  button(name: string): Locator {
+    return this.main.getByRole('button', { name, exact: true });
+  }
+
   get stop(): Locator {
     return this.main.getByRole('button', { name: /^Stop/ });
   }

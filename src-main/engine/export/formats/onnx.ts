@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { openOnnx } from '../../compute/onnx-runtime.ts';
 import type { Runner } from '../../features/runner.ts';
 import type { Classifier } from '../../network/classifier.ts';
-import { toOnnx } from '../../network/onnx.ts';
+import { ONNX_VERSIONS, toOnnx } from '../../network/onnx.ts';
 import type { PixelLayout } from '../../network/onnx-nodes.ts';
 import type { ExportFile } from '../export-file.ts';
 import { preprocessingOf } from '../preprocessing.ts';
@@ -48,13 +48,13 @@ interface Texts {
 function targetOf(variant: Variant, { title, howTo = TRY_IT.join('\n'), samples = EXAMPLE }: Texts): Target {
   return {
     input: INPUTS[variant],
+    facts: ONNX_VERSIONS,
     write: (classifier) => [onnxFile(classifier, variant)],
     reopen: (folder, classifier) => reopen(folder, classifier, variant),
     words: {
       title,
       runtime: 'ONNX Runtime',
-      metadata:
-        'The model (opset 17, IR version 8) carries its class names (`labels`, `names`) and the rule (`preprocessing`) as metadata.',
+      metadata: `The model (opset ${ONNX_VERSIONS.opset}, IR version ${ONNX_VERSIONS.irVersion}) carries its class names (\`labels\`, \`names\`) and the rule (\`preprocessing\`) as metadata.`,
       howTo,
     },
     samples,

@@ -37,12 +37,14 @@ export const tflite: Target = {
 
 export const tfliteF16: Target = {
   ...tflite,
+  isLossy: true,
   write: (classifier) => [tfliteFile(classifier, FLOATS, (graph) => floatPrecision(graph, 'float16'))],
   words: words('Image classifier (TensorFlow Lite, 16-bit weights)'),
 };
 
 export const tfliteInt8: Target = {
   ...tflite,
+  isLossy: true,
   write: async (classifier, { calibrate }) => {
     const { statistics } = await calibrate(valueNodes(classifier.network));
     return [tfliteFile(classifier, FLOATS, (graph) => int8Precision(graph, 'float32', lookUp(statistics)))];
@@ -52,6 +54,7 @@ export const tfliteInt8: Target = {
 
 export const tfliteUint8: Target = {
   ...tflite,
+  isLossy: true,
   input: BYTES,
   output: 'uint8',
   write: async (classifier, { calibrate }) => {

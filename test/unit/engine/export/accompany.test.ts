@@ -81,6 +81,99 @@ test('the README says what it is, how good, how far it agrees, and whose the bac
   expect(text).not.toContain('undefined');
 });
 
+const COUNTS = { training: [30, 20, 10], validation: [6, 4, 2], test: [3, 2, 1] };
+
+test('the model card has front matter, the pictures by class and split, metrics, the way of a picture and limits', async () => {
+  const provenance = {
+    accuracy: 0.9412,
+    interval: { low: 0.892, high: 0.9688 },
+    imageCount: 153,
+    split: 'test',
+    choseBestEpoch: false,
+    countsBySplit: COUNTS,
+  };
+  const card = await textOf('MODEL_CARD.md', { provenance });
+  const [, front = '', body = ''] = card.split('---\n');
+  expect(front.split('\n')).toEqual([
+    'license: apache-2.0',
+    'pipeline_tag: image-classification',
+    'tags:',
+    '  - image-classification',
+    '  - fovea',
+    'model-index:',
+    '  - name: "Image classifier on every_node"',
+    '    results:',
+    '      - task:',
+    '          type: image-classification',
+    '        dataset:',
+    '          name: "pictures of the user\'s own"',
+    '          type: private',
+    '          split: test',
+    '        metrics:',
+    '          - type: accuracy',
+    '            value: 0.9412',
+    '',
+  ]);
+  expect(body).toContain('| 1 | `bee` | 20 | 4 | 2 |\n| 2 | `wasp` | 10 | 2 | 1 |\n| | all | 60 | 12 | 6 |');
+  expect(body).toContain('Accuracy 94.1 % (95 % range 89.2–96.9 %), measured on 153 test pictures.');
+  expect(body).toContain('on 153 of 153 validation pictures');
+  expect(body).toContain('1. Decode the picture');
+  expect(body).toContain('Its smallest class was learned from 10 pictures.');
+  for (const part of [
+    'Intended use',
+    'Classes and pictures',
+    'Metrics',
+    'How the file was checked',
+    'Limitations',
+    'Licence',
+  ])
+    expect(body).toContain(`## ${part}\n`);
+});
+
+test('a model card of an older model says what was not recorded', async () => {
+  const card = await textOf('MODEL_CARD.md');
+  expect(card).toContain('How many pictures of each it learned from was not recorded.');
+  expect(card).toContain('Its accuracy was not recorded.');
+  expect(card).not.toContain('model-index');
+});
+
+test('names with pipes, quotes, line breaks and Hangul stay names in the card, and a thousand do not bury it', async () => {
+  const few = await textOf('MODEL_CARD.md', {
+    labels: ['a | b', 'two\nlines, "q"', '고양이'],
+    provenance: { countsBySplit: COUNTS },
+  });
+  expect(few).toContain(
+    '| 0 | `a \\| b` | 30 | 6 | 3 |\n| 1 | `two lines, "q"` | 20 | 4 | 2 |\n| 2 | `고양이` | 10 | 2 | 1 |',
+  );
+  const labels = Array.from({ length: 1000 }, (_, index) => `class ${index}`);
+  const training = labels.map(() => 3);
+  const many = await textOf('MODEL_CARD.md', {
+    labels,
+    provenance: { countsBySplit: { training, validation: training, test: training } },
+  });
+  expect(many).toContain(
+    '| 49 | `class 49` | 3 | 3 | 3 |\n| | all | 3000 | 3000 | 3000 |\n\n… and 950 more, in labels.txt.',
+  );
+});
+
+test.each([
+  ['Apache-2.0', /licensed under Apache-2\.0:\s+Apache License\s+Version 2\.0.*END OF TERMS AND CONDITIONS/s],
+  ['MIT', /licensed under MIT:\n\nPermission is hereby granted, free of charge.*WITHOUT WARRANTY OF ANY KIND/s],
+  ['BSD-3-Clause', /licensed under BSD-3-Clause\. Its text: https:\/\/spdx\.org\/licenses\/BSD-3-Clause\.html/],
+  ['unknown', /Under which licence is not recorded\. Find out before you pass the model on/],
+])('LICENCE.txt for %s says whose the backbone is, that it was changed, and the terms', async (licence, terms) => {
+  const text = await textOf('LICENCE.txt', { licence, backbone: 'mobilenet_v1_0.75_224' });
+  expect(text).toContain('MobileNet V1 0.75 (mobilenet_v1_0.75_224), published by Google.');
+  expect(text).toContain('The weights have been changed');
+  expect(text).toMatch(terms);
+});
+
+test('a network from scratch brings no licence of others', async () => {
+  const files = await companions(smallClassifier({ backbone: 'scratch' }), 'onnx', CHECK);
+  expect(files.map(({ name }) => name)).not.toContain('LICENCE.txt');
+  expect(String(files.find(({ name }) => name === 'README.md')?.content)).toContain('It holds no weights of others.');
+});
+
 test.each([
   [98, false],
   [99, true],

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { build } from 'esbuild';
+import { unzipSync } from 'fflate';
 import { expect, onTestFinished, test } from 'vitest';
 import { openDraft } from '../../../../src-main/engine/export/draft.ts';
 import { createRandom } from '../../../../src-main/engine/random.ts';
@@ -93,6 +94,73 @@ test('a replaced export keeps what the user put into it, and none of its own fil
     'tfjs/node_modules/sharp/index.js': 'theirs',
     'tfjs/notes.txt': 'mine',
   });
+});
+
+test('of an export with a manifest nothing is left behind, in folders neither, but what the user put there', async () => {
+  const folder = await emptyFolder();
+  const target = join(folder, 'onnx');
+  const files = ['model.onnx', 'samples/0.jpg', 'samples/1.jpg', 'assets.extra/deep/labels.txt'];
+  const manifest = JSON.stringify({ files: files.map((name) => ({ name, bytes: 3, sha256: '' })) });
+  await put(target, { ...Object.fromEntries(files.map((name) => [name, 'old'])), 'export.json': manifest });
+  await writeFile(join(target, 'samples', 'mine.jpg'), 'mine');
+  await put(target, { 'model.onnx': 'new', 'export.json': '{}' }, true);
+  expect(await contentOf(folder)).toEqual({
+    'onnx/export.json': '{}',
+    'onnx/model.onnx': 'new',
+    'onnx/samples/mine.jpg': 'mine',
+  });
+  expect((await readdir(target)).sort()).toEqual(['export.json', 'model.onnx', 'samples']);
+});
+
+test('a manifest that names files outside its folder removes none of them', async () => {
+  const folder = await emptyFolder();
+  await writeFile(join(folder, 'precious.txt'), 'mine');
+  const names = ['../precious.txt', 'a/../../precious.txt', join(folder, 'precious.txt')];
+  const manifest = JSON.stringify({ files: names.map((name) => ({ name, bytes: 4, sha256: '' })) });
+  await put(join(folder, 'onnx'), { 'export.json': manifest });
+  await put(join(folder, 'onnx'), { 'model.onnx': 'new' }, true);
+  expect(await readFile(join(folder, 'precious.txt'), 'utf8')).toBe('mine');
+});
+
+test('a zip appears all at once on commit, holds folders too, and has the same bytes each time', async () => {
+  const folder = await emptyFolder();
+  const target = join(folder, 'onnx.zip');
+  const pack = async (overwrite: boolean) => {
+    const draft = await openDraft(target, overwrite, true);
+    await draft.write({ name: 'model.onnx', content: 'model' });
+    await draft.write({ name: 'assets.extra/라벨.txt', content: 'ant\n' });
+    expect((await readdir(folder)).filter((name) => name.startsWith('.fovea-new-'))).toHaveLength(1);
+    await draft.commit();
+    return readFile(target);
+  };
+  const first = await pack(false);
+  expect(await readdir(folder)).toEqual(['onnx.zip']);
+  const unpacked = unzipSync(new Uint8Array(first));
+  expect(Object.entries(unpacked).map(([name, bytes]) => [name, Buffer.from(bytes).toString()])).toEqual([
+    ['assets.extra/라벨.txt', 'ant\n'],
+    ['model.onnx', 'model'],
+  ]);
+  await expect(openDraft(target, false, true)).rejects.toMatchObject({ code: 'export/target-exists' });
+  expect(await pack(true)).toEqual(first);
+});
+
+test('a folder where a zip is to be is explained, and stays', async () => {
+  const folder = await emptyFolder();
+  await mkdir(join(folder, 'onnx.zip'));
+  await expect(openDraft(join(folder, 'onnx.zip'), true, true)).rejects.toMatchObject({
+    code: 'export/target-unwritable',
+    message: expect.stringMatching(/a folder stands where a file is needed/) as string,
+  });
+});
+
+test.each([false, true])('what a killed export left is cleared up with all its folders (zip: %s)', async (isZip) => {
+  const folder = await emptyFolder();
+  const name = isZip ? 'onnx.zip' : 'onnx';
+  const left = join(folder, `.fovea-new-${deadProcess()}-0123abcd-${name}`, isZip ? 'content' : '', 'assets.extra');
+  await mkdir(left, { recursive: true });
+  await writeFile(join(left, 'labels.txt'), 'half');
+  await (await openDraft(join(folder, name), false, isZip)).discard();
+  expect(await readdir(folder)).toEqual([]);
 });
 
 test('a link to a folder is written through, and stays a link', async () => {
@@ -232,12 +300,15 @@ test.each([
   await mkdir(old);
   await writeFile(join(old, 'model.onnx'), 'old');
   await writeFile(join(old, 'notes.txt'), 'mine');
+  await mkdir(join(old, 'assets.extra'));
+  await writeFile(join(old, 'assets.extra', 'mine.txt'), 'mine');
   if (isInPlace) {
     await mkdir(join(folder, 'onnx'));
     await writeFile(join(folder, 'onnx', 'model.onnx'), 'new');
   }
   await (await openDraft(join(folder, 'onnx'), true)).discard();
   expect(await contentOf(folder)).toEqual({
+    'onnx/assets.extra/mine.txt': 'mine',
     'onnx/model.onnx': isInPlace ? 'new' : 'old',
     'onnx/notes.txt': 'mine',
   });

@@ -62,6 +62,8 @@ function validationLossOf({ labels, validationRows }: LabelledExamples, probabil
   return losses.reduce((sum, loss) => sum + loss, 0) / losses.length;
 }
 
+const withoutPredicted = (report: EpochReport) => ({ ...report, predicted: undefined });
+
 describe('a linear head', () => {
   test('starts near log(classes) and learns separable clouds', async () => {
     const { trained, reports } = await trainAndWatch(clouds(), { learningRate: 0.01 });
@@ -69,6 +71,19 @@ describe('a linear head', () => {
     const chosen = predictHead(data.features, data.validationRows, trained.head).map((p) => p.indexOf(Math.max(...p)));
     expect(reports[0]!.trainLoss).toBeLessThan(Math.log(3) + 0.05);
     expect(chosen).toEqual([...data.validationRows].map((row) => data.labels[row]));
+  });
+
+  test('tells what it gives to watched pictures, across the chunks that are measured together', async () => {
+    const data = clouds({ imageCount: 5000, spread: 2 }); // 1,250 to validate, in chunks of 1,024
+    const watchedPlaces = [0, 7, 1023, 1024, 1249];
+    const reports: EpochReport[] = [];
+    const options = { watchedPlaces, onEpoch: (report: EpochReport) => reports.push(report) };
+    const { head, bestEpoch } = await trainHead(data, { ...config, epochs: 3 }, options);
+    const rows = Uint32Array.from(watchedPlaces, (place) => data.validationRows[place]!);
+    const kept = predictHead(data.features, rows, head).map((p) => p.indexOf(Math.max(...p)));
+    expect(reports[bestEpoch - 1]!.predicted).toEqual(kept);
+    const unwatched = await trainAndWatch(data, { epochs: 3 });
+    expect(reports.map((report) => withoutPredicted(report))).toEqual(unwatched.reports);
   });
 
   test('overfits one batch to a loss near zero', async () => {

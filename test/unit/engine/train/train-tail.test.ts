@@ -89,6 +89,8 @@ function weightsOf(network: Network | null): Record<string, Float32Array> {
   return Object.fromEntries(nodes.flatMap((node) => ('kernel' in node ? [[node.name, node.kernel.values]] : [])));
 }
 
+const withoutPredicted = (report: EpochReport) => ({ ...report, predicted: undefined });
+
 describe('fine-tuning', () => {
   test('learns what the head alone cannot see, and keeps the epoch of the lowest validation loss', async () => {
     const { tuned, reports } = await tune({ tuneEpochs: 20 });
@@ -97,6 +99,22 @@ describe('fine-tuning', () => {
     expect(tuned.bestEpoch).toBe(losses.indexOf(Math.min(...losses)) + 1);
     expect(reports.filter(({ isBest }) => isBest).at(-1)!.epoch).toBe(tuned.bestEpoch);
     expect(tuned.trainingAccuracy).toBeGreaterThan(0.6);
+  });
+
+  test('tells what it gives to watched pictures, epoch by epoch, and learns the same', async () => {
+    const data = tuningData();
+    const all = [...data.validationRows.keys()];
+    const { reports } = await tune({}, { watchedPlaces: all });
+    for (const { predicted = [], validationAccuracy } of reports) {
+      const right = predicted.filter((answer, place) => answer === data.labels[data.validationRows[place]!]);
+      expect(right.length / all.length).toBeCloseTo(validationAccuracy);
+    }
+    const some = await tune({}, { watchedPlaces: [2, 11] });
+    expect(some.reports.map(({ predicted }) => predicted)).toEqual(
+      reports.map(({ predicted = [] }) => [predicted[2], predicted[11]]),
+    );
+    const unwatched = await tune();
+    expect(reports.map((report) => withoutPredicted(report))).toEqual(unwatched.reports);
   });
 
   test('overfits one batch to a loss near zero', async () => {

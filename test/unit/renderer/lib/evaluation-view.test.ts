@@ -1,13 +1,14 @@
 import { expect, test } from 'vitest';
+import { ALL_WRONG, choiceOf, chosenCases, queryOf, type Choice } from '../../../../src-renderer/lib/choice.ts';
 import {
   casesOf,
-  filterCases,
   groupCases,
   guessingShare,
   meanMetrics,
   rankedClasses,
   scaleStart,
 } from '../../../../src-renderer/lib/evaluation-view.ts';
+import { parseRoute, projectHref } from '../../../../src-renderer/lib/route.ts';
 import { galleryRows } from '../../../../src-renderer/lib/gallery-rows.ts';
 
 const prediction = (id: string, truth: string, predicted: string, confidence: number) => ({
@@ -32,15 +33,47 @@ test('pictures stand in the order of confidence', () => {
   expect(ids(CASES)).toBe('edcab');
 });
 
+const NONE_TURNED = (): ReadonlySet<string> => new Set();
+const chosen = (choice: Choice): string => ids(chosenCases(CASES, choice, NONE_TURNED));
+
 test('wrong, right and all, or one cell of the matrix alone', () => {
-  expect(ids(filterCases(CASES, 'wrong', null))).toBe('dcb');
-  expect(ids(filterCases(CASES, 'right', null))).toBe('ea');
-  expect(ids(filterCases(CASES, 'all', null))).toBe('edcab');
-  expect(ids(filterCases(CASES, 'right', { truth: 'ants', predicted: 'bees' }))).toBe('db');
+  expect(chosen({ kind: 'outcome', outcome: 'wrong' })).toBe('dcb');
+  expect(chosen({ kind: 'outcome', outcome: 'right' })).toBe('ea');
+  expect(chosen({ kind: 'outcome', outcome: 'all' })).toBe('edcab');
+  expect(chosen({ kind: 'cell', truth: 'ants', predicted: 'bees' })).toBe('db');
+});
+
+test('a class’s figures open what they count: its row, its column, and the wrong pictures of both', () => {
+  expect(chosen({ kind: 'labelled', name: 'ants' })).toBe('dab');
+  expect(chosen({ kind: 'predicted', name: 'ants' })).toBe('ca');
+  expect(chosen({ kind: 'mistakes', name: 'bees' })).toBe('dcb');
+});
+
+test('turned answers are looked up by their ids', () => {
+  const turned = (turn: string): ReadonlySet<string> => new Set(turn === 'tta-right' ? ['b', 'gone'] : []);
+  expect(ids(chosenCases(CASES, { kind: 'turned', turn: 'tta-right' }, turned))).toBe('b');
+  expect(ids(chosenCases(CASES, { kind: 'turned', turn: 'run-wrong' }, turned))).toBe('');
+});
+
+test('the address keeps a choice, whatever the classes are called', () => {
+  const choices: readonly Choice[] = [
+    { kind: 'outcome', outcome: 'wrong' },
+    { kind: 'outcome', outcome: 'all' },
+    { kind: 'cell', truth: 'a&b=c', predicted: '개 미' },
+    { kind: 'labelled', name: '100 %' },
+    { kind: 'predicted', name: '' },
+    { kind: 'mistakes', name: '#' },
+    { kind: 'turned', turn: 'run-right' },
+  ];
+  for (const choice of choices) {
+    const route = parseRoute(projectHref('p', 'evaluate', 'r', queryOf(choice)));
+    expect(route.screen === 'project' && choiceOf(route.query)).toEqual(choice);
+  }
+  expect(choiceOf({ show: 'everything', turned: 'round' })).toEqual({ kind: 'outcome', outcome: 'wrong' });
 });
 
 test('wrong pictures are grouped by confusion, the most frequent first', () => {
-  const groups = groupCases(filterCases(CASES, 'wrong', null));
+  const groups = groupCases(chosenCases(CASES, ALL_WRONG, NONE_TURNED));
   expect(groups.map(({ truth, predicted, cases }) => [truth, predicted, ids(cases)])).toEqual([
     ['ants', 'bees', 'db'],
     ['bees', 'ants', 'c'],
@@ -48,7 +81,7 @@ test('wrong pictures are grouped by confusion, the most frequent first', () => {
 });
 
 test('the gallery breaks groups into rows and numbers every picture once', () => {
-  const rows = galleryRows(groupCases(filterCases(CASES, 'wrong', null)), 1);
+  const rows = galleryRows(groupCases(chosenCases(CASES, ALL_WRONG, NONE_TURNED)), 1);
   expect(
     rows.map((row) =>
       row.type === 'title' ? `${row.truth}>${row.predicted} ${row.count}` : `${row.from}${ids(row.cases)}`,

@@ -5,6 +5,7 @@ import {
   formatClock,
   formatCount,
   formatDecimal,
+  formatDifference,
   formatGuess,
   formatList,
   formatPercent,
@@ -21,6 +22,10 @@ test('a share is shown in percent with a space that does not break', () => {
   expect(formatPercent(144 / 153)).toBe('94.1\u00a0%');
   expect([0, 0.5, 1].map((share) => plain(formatPercent(share)))).toEqual(['0 %', '50.0 %', '100 %']);
   expect(plain(formatPercent(0.554, 0))).toBe('55 %');
+});
+
+test('a difference carries its sign, and none where it rounds to nothing', () => {
+  expect([0.0131, -0.0131, 0, -0.0001].map(formatDifference)).toEqual(['+1.3', '−1.3', '0.0', '0.0']);
 });
 
 test('nearly all never reads as 100 %, and hardly any never as 0 %', () => {

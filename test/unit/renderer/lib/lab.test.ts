@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import type { TransferReport } from '../../../../src-main/contract/choosing.ts';
 import { curveWithAlpha, saturatedBelow } from '../../../../src-renderer/lib/activation-alpha.ts';
 import { meanCorrelation } from '../../../../src-renderer/lib/correlation.ts';
 import { transferWords } from '../../../../src-renderer/lib/transfer-words.ts';
@@ -44,7 +45,7 @@ test('mean correlation by hand, of those that vary', () => {
 });
 
 const way = (accuracy: number) => ({ accuracy, interval: { low: 0, high: 1 }, seconds: 1 });
-const report = {
+const report: TransferReport = {
   split: 'validation',
   imageCount: 100,
   trainingCount: 244,
@@ -57,11 +58,11 @@ const report = {
   headOnFewer: [],
   enough: { imagesPerClass: 5, imageCount: 10, accuracy: 0.8 },
   sentence: '',
-} as const;
+};
 
 test('what transfer brought is a gain, a loss or luck', () => {
-  const words = (changes: Partial<typeof report> | object): string =>
-    transferWords({ ...report, seeds: [], headOnFewer: [], ...changes }).replaceAll('\u00a0', ' ');
+  const words = (changes: Partial<TransferReport>): string =>
+    transferWords({ ...report, ...changes }).replaceAll('\u00a0', ' ');
   expect(words({})).toBe(
     'Transfer brought 24.0 points: 94.0 % instead of 70.0 % of the pictures are right (p < 0.001). ' +
       'A head on 10 of the 244 training pictures is already as good as the network from scratch on all of them.',

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import { lossRange, shareRange } from '../../../../src-renderer/charts/scales.ts';
+import { centreSquare } from '../../../../src-renderer/lib/centre-square.ts';
 import { matrixLayout, visibleRange } from '../../../../src-renderer/lib/matrix.ts';
 import { swatchOf } from '../../../../src-renderer/lib/swatch.ts';
 import { columnsFor, tileSide, TILE_GAP_PX } from '../../../../src-renderer/lib/tiles.ts';
@@ -37,4 +38,10 @@ test('the loss axis starts at zero and the accuracy axis at a round five below t
   expect(lossRange([0.5, NaN, Infinity])).toEqual([0, 0.54]);
   expect(shareRange([0.876, 0.99])[0]).toBeCloseTo(0.85);
   expect(shareRange([])[0]).toBeLessThanOrEqual(0.9);
+});
+
+test('the square that a network sees lies in the middle of the picture as it is shown', () => {
+  expect(centreSquare({ width: 800, height: 600 }, { width: 400, height: 200 })).toBe(400); // shown as 800 x 400
+  expect(centreSquare({ width: 800, height: 600 }, { width: 300, height: 600 })).toBe(300); // shown as 300 x 600
+  expect(centreSquare({ width: 800, height: 600 }, { width: 0, height: 0 })).toBe(0);
 });

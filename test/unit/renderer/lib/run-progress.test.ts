@@ -11,6 +11,7 @@ import {
   picturesPerSecond,
   remainingMs,
   roomForEpochs,
+  watchedMoment,
 } from '../../../../src-renderer/lib/run-progress.ts';
 
 function numbered(events: readonly (readonly [number, RunEvent['event']])[]): RunEvent[] {
@@ -53,19 +54,57 @@ test('a run is the same whether its events came one by one, at once, or twice', 
 
 test('an event that is shown elsewhere changes nothing but the place to go on from', () => {
   const before = applyEvents(NO_PROGRESS, RUN);
-  const told: RunEvent['event'] = {
-    type: 'diagnostics',
-    phase: 'head',
-    epoch: 1,
-    step: 0,
-    initialLoss: null,
-    layers: [],
-  };
+  const told: RunEvent['event'] = { type: 'coach-start', step: 'curves' };
   expect(applyEvents(before, [{ seq: RUN.length + 1, atMs: 9600, event: told }])).toEqual({
     ...before,
     lastSeq: RUN.length + 1,
     lastAtMs: 9600,
   });
+});
+
+test('watched pictures keep their places, and know whether they were right before', () => {
+  const pictures = [
+    { id: 'a', truth: 0 },
+    { id: 'b', truth: 1 },
+  ];
+  const watched = { type: 'watched', classes: ['ants', 'bees'], pictures } as const;
+  const progress = applyEvents(
+    NO_PROGRESS,
+    numbered([
+      [0, stage('train', 10)],
+      [0, { ...watched, classes: [...watched.classes], pictures }],
+      [10, { ...epoch(1, true), predicted: [1, 1] } as RunEvent['event']],
+      [20, { ...epoch(2, true), predicted: [0, 1] } as RunEvent['event']],
+    ]),
+  );
+  expect(watchedMoment(progress, 1)?.pictures.map(({ wasRight }) => wasRight)).toEqual([null, null]);
+  expect(watchedMoment(progress, 2)).toEqual({
+    epoch: 2,
+    pictures: [
+      { id: 'a', truth: 'ants', predicted: 'ants', isRight: true, wasRight: false },
+      { id: 'b', truth: 'bees', predicted: 'bees', isRight: true, wasRight: true },
+    ],
+  });
+  expect(watchedMoment(applyEvents(NO_PROGRESS, RUN), 2)).toBeNull(); // a run of an earlier Fovea
+});
+
+test('the first loss stays, and of the layers what was told last', () => {
+  const told = (number: number, initialLoss: { loss: number; expected: number } | null): RunEvent['event'] => ({
+    type: 'diagnostics',
+    phase: 'head',
+    epoch: number,
+    step: 0,
+    initialLoss,
+    layers: [],
+  });
+  const { initialLoss, diagnosis } = applyEvents(
+    NO_PROGRESS,
+    numbered([
+      [0, told(0, { loss: 0.7, expected: 0.69 })],
+      [9, told(1, null)],
+    ]),
+  );
+  expect([initialLoss?.loss, diagnosis?.epoch]).toEqual([0.7, 1]);
 });
 
 test('stages take the time from their start to the next, and the end closes the last', () => {

@@ -2,7 +2,6 @@ import { expect, test } from 'vitest';
 import { DEFAULT_TRAIN_CONFIG, trainConfig, type TrainConfig } from '../../../../src-main/contract/training.ts';
 import {
   changedSettings,
-  configOf,
   fractionOf,
   invalidSettings,
   isValid,
@@ -13,10 +12,11 @@ import {
   rangeOf,
   sendable,
   settingGroups,
-  settingsOf,
   withoutAdvanced,
   withSetting,
+  sharesFromFolders,
 } from '../../../../src-renderer/lib/settings.ts';
+import { configOf, settingsOf } from '../../../../src-renderer/lib/flat-settings.ts';
 
 const withChanges = (changes: Partial<TrainConfig>): TrainConfig => ({ ...DEFAULT_TRAIN_CONFIG, ...changes });
 const shown = (config: TrainConfig) => settingGroups(config).flatMap(({ settings }) => settings);
@@ -49,10 +49,19 @@ test('settings off the default are named, the backbone among them', () => {
 
 test('only what applies is offered, counted as changed and checked', () => {
   const groups = (config: TrainConfig) => settingGroups(config).map(({ group }) => group);
-  expect(groups(DEFAULT_TRAIN_CONFIG)).toEqual(['backbone', 'optimiser', 'preprocessing', 'split']);
+  expect(groups(DEFAULT_TRAIN_CONFIG)).toEqual([
+    'backbone',
+    'head',
+    'optimiser',
+    'regularisation',
+    'preprocessing',
+    'split',
+  ]);
   expect(groups(withChanges({ mode: 'full', augmentation: 'live' }))).toEqual([
     'backbone',
+    'head',
     'optimiser',
+    'regularisation',
     'preprocessing',
     'tuning',
     'augmentation',
@@ -87,10 +96,6 @@ test('a run can always be sent: what is wrong where nobody sees it is as Fovea c
 /** What only the command line has flags for, as yet. */
 const WITHOUT_A_PLACE: readonly string[] = [
   'from',
-  'l1',
-  'l2',
-  'head',
-  'scratch',
   'mixup',
   'cutmix',
   'flipProbability',
@@ -108,11 +113,22 @@ const WITHOUT_A_PLACE: readonly string[] = [
 ];
 
 test('every other setting of the contract has a place on the page', () => {
-  const pretrained = withChanges({ mode: 'upper', augmentation: 'cached', embeddingPreprocessing: 'pca' });
-  const scratch = withChanges({ mode: 'scratch' });
+  const { head, scratch: network } = DEFAULT_TRAIN_CONFIG;
+  const pretrained = withChanges({
+    mode: 'upper',
+    augmentation: 'cached',
+    embeddingPreprocessing: 'pca',
+    head: { ...head, hidden: [128], activation: 'maxout', dropout: 0.5 },
+  });
+  const scratch = withChanges({ mode: 'scratch', scratch: { ...network, activation: 'maxout' } });
   const everything = [...new Set([...shown(pretrained), ...shown(scratch), 'mode', 'augmentation'])];
-  const { augment, ...others } = trainConfig.shape;
-  const names = [...Object.keys(others), ...Object.keys(augment.unwrap().shape)];
+  const { augment, head: ofHead, scratch: ofScratch, ...others } = trainConfig.shape;
+  const names = [
+    ...Object.keys(others),
+    ...Object.keys(augment.unwrap().shape),
+    ...Object.keys(ofHead.unwrap().shape).map((name) => `head.${name}`),
+    ...Object.keys(ofScratch.unwrap().shape).map((name) => `scratch.${name}`),
+  ];
   expect([...everything, ...WITHOUT_A_PLACE].toSorted()).toEqual(names.toSorted());
 });
 
@@ -135,6 +151,17 @@ test('settings lie side by side and go back to where the contract has them', () 
   expect(isNumberSetting('flip')).toBe(false);
 });
 
+test('a linear head has no hidden layer to set, and layers that are chosen count as one change', () => {
+  const ofHead = (config: TrainConfig) => shown(config).filter((name) => name.startsWith('head.'));
+  expect(ofHead(DEFAULT_TRAIN_CONFIG)).toEqual(['head.hidden', 'head.dropout', 'head.dropConnect']);
+  expect(ofHead(withChanges({ mode: 'scratch' }))).toEqual([]);
+  const hidden = withSetting(DEFAULT_TRAIN_CONFIG, 'head.hidden', [256, 128]);
+  expect(hidden.head).toEqual({ ...DEFAULT_TRAIN_CONFIG.head, hidden: [256, 128] });
+  expect(ofHead(hidden)).toContain('head.activation');
+  expect(changedSettings(hidden)).toEqual(['head.hidden']);
+  expect(changedSettings(withSetting(hidden, 'head.hidden', []))).toEqual([]);
+});
+
 test('a reset keeps what learns and what is augmented', () => {
   const config = withChanges({ mode: 'upper', augmentation: 'cached', epochs: 3, cut: 'x' });
   expect(withoutAdvanced(config)).toEqual(withChanges({ mode: 'upper', augmentation: 'cached' }));
@@ -154,4 +181,16 @@ test('numbers are read as people type them', () => {
 test('percent and fractions turn into each other without binary noise', () => {
   expect([7, 28, 20.5].map(fractionOf)).toEqual([0.07, 0.28, 0.205]);
   expect([0.07, 0.29, 0.2].map(percentOf)).toEqual([7, 29, 20]);
+});
+
+test('folders decide the validation share, and the test share where they bring a test', () => {
+  const classes = (testCount: number) => [
+    { name: 'a', imageCount: 9, missingCount: 0, counts: { training: 6, validation: 3 - testCount, test: testCount } },
+  ];
+  expect(sharesFromFolders({ splitSource: 'seed', classes: classes(1) })).toEqual([]);
+  expect(sharesFromFolders({ splitSource: 'folders', classes: classes(0) })).toEqual(['validationFraction']);
+  expect(sharesFromFolders({ splitSource: 'folders', classes: classes(1) })).toEqual([
+    'validationFraction',
+    'testFraction',
+  ]);
 });

@@ -51,7 +51,7 @@ async function makeBench() {
 
 test('all four files are reopened in LiteRT and agree with the app', async () => {
   const { classifier, order } = await makeBench();
-  const reports = await exportClassifier(classifier, { order });
+  const { exports: reports } = await exportClassifier(classifier, { order });
   const calibration = { pictureCount: PICTURE_COUNT, leftOutCount: 0 };
   expect(reports.map(({ calibration: used }) => used)).toEqual([undefined, undefined, calibration, calibration]);
   for (const { format, agreement, maxAbsDifference } of reports) {
@@ -61,10 +61,13 @@ test('all four files are reopened in LiteRT and agree with the app', async () =>
   expect((await readdir(join(order.folder, 'tflite-uint8'))).sort()).toEqual([
     'Example.kt',
     'Example.swift',
+    'LICENCE.txt',
+    'MODEL_CARD.md',
     'README.md',
     'browser-picture.js',
     'example.html',
     'example.py',
+    'export.json',
     'labels.txt',
     'model.tflite',
     'picture.py',
@@ -100,7 +103,9 @@ test('calibration pictures that are gone or changed are left out and counted', a
   const { classifier, order, pictures } = await makeBench();
   await rm(pictures[0]!.file);
   await writeFile(pictures[1]!.file, 'no picture');
-  const [report] = await exportClassifier(classifier, { order: { ...order, formats: ['tflite-int8'] } });
+  const {
+    exports: [report],
+  } = await exportClassifier(classifier, { order: { ...order, formats: ['tflite-int8'] } });
   expect(report!.calibration).toEqual({ pictureCount: PICTURE_COUNT - 2, leftOutCount: 2 });
   expect(await readFile(join(order.folder, 'tflite-int8', 'README.md'), 'utf8')).toMatch(
     /fitted to 10 training pictures; 2 more were gone, changed or unreadable/,
@@ -120,8 +125,17 @@ test.each([
   });
   await expect(readdir(order.folder)).rejects.toMatchObject({ code: 'ENOENT' });
   const given = { ...order, formats: ['tflite-int8'] as const, calibrationFolder: join(pictures[0]!.file, '..') };
-  const [report] = await exportClassifier(model, { order: given });
+  const {
+    exports: [report],
+  } = await exportClassifier(model, { order: given });
   expect(report!.calibration).toEqual({ pictureCount: PICTURE_COUNT, leftOutCount: 0 });
+  const { exports, refused } = await exportClassifier(model, {
+    order: { ...order, overwrite: true, skipUnsupported: true },
+  });
+  expect(exports.map(({ format }) => format)).toEqual(['tflite', 'tflite-f16']);
+  expect(refused).toEqual(
+    ['tflite-int8', 'tflite-uint8'].map((format) => ({ format, message: expect.stringMatching(reason) as string })),
+  );
 });
 
 test('a weight that half floats cannot hold is refused by name', () => {

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
-import { appRoot } from '../system/app-root.ts';
+import { appRoot } from './app-root.ts';
 
 export function appVersion(): string {
   const text = readFileSync(join(appRoot(), 'package.json'), 'utf8');
