@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { BrowserWindow } from 'electron';
 
-/** Opens the one window. It can go nowhere but to our own server and gets no permission but for the webcam, which the Try screen asks for. */
+/** Opens the one window. It can go nowhere but to our own server and gets no permission but for the camera, which Data and Try ask for. */
 export async function openWindow(url: string): Promise<BrowserWindow> {
   const { origin } = new URL(url);
   const window = new BrowserWindow({

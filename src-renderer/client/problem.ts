@@ -3,9 +3,9 @@ import { ORPCError } from '@orpc/client';
 import { ERROR_CODES, type ErrorCode } from '../../src-main/contract/errors.ts';
 
 export interface Problem {
-  /** `connection/lost` is the page's own: no answer came at all. */
-  readonly code: ErrorCode | 'connection/lost';
-  /** In English, from where it happened; the page words it anew where it can. */
+  /** `connection/lost` (no answer came at all) and `import/refused` are the page's own. */
+  readonly code: ErrorCode | 'connection/lost' | 'import/refused';
+  /** In English, from where it happened; the page words it anew where it can. What the page refuses itself is in its language. */
   readonly message: string;
 }
 
@@ -22,6 +22,7 @@ export function toProblem(error: unknown): Problem {
   const code = codeOf(error);
   const message = error instanceof Error ? error.message : String(error);
   if (code !== null) return { code, message };
+  if (error instanceof ProblemError && error.code === 'import/refused') return { code: error.code, message };
   // fetch rejects with a TypeError where there was no answer
   if (error instanceof TypeError) return { code: 'connection/lost', message };
   return { code: 'internal', message };

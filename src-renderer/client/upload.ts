@@ -5,7 +5,9 @@ import { uploadUrl } from './urls.ts';
 
 export interface UploadItem {
   readonly path: string;
-  readonly file: File;
+  readonly sizeBytes: number;
+  /** Fails where there is nothing to read any more. */
+  read(): Promise<Blob>;
 }
 
 export interface UploadFailure {
@@ -40,22 +42,16 @@ export async function uploadFiles(
 }
 
 async function uploadFile(projectId: string, item: UploadItem, signal: AbortSignal): Promise<UploadFailure | null> {
-  const body = await readable(item.file);
-  if (body === null) return { path: item.path, message: 'The browser could not read this file.' };
+  let body: Blob;
+  try {
+    body = await item.read();
+  } catch (error) {
+    return { path: item.path, message: error instanceof Error ? error.message : String(error) };
+  }
   const response = await fetch(uploadUrl(projectId, item.path), { method: 'PUT', body, signal });
   if (response.ok) return null;
   const { code, message } = await refusalOf(response);
   const endsAll = code === 'storage/full' || code === 'project/not-found' || [401, 403, 507].includes(response.status);
   if (endsAll) throw new ProblemError(code, message);
   return { path: item.path, message };
-}
-
-/** A file that vanished or may not be read fails only when its bytes are asked for. */
-async function readable(file: File): Promise<File | null> {
-  try {
-    await file.slice(0, 1).arrayBuffer();
-    return file;
-  } catch {
-    return null;
-  }
 }

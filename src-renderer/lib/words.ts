@@ -144,7 +144,7 @@ export interface Words {
 export function problemWords(problem: { readonly code: string; readonly message: string }): Words {
   if (problem.code === 'connection/lost') return { text: m.problem_connection_lost(), original: null };
   if (problem.code === 'session/refused') return { text: m.problem_session_refused(), original: null };
-  if (getLocale() === 'en') return { text: problem.message, original: null };
+  if (getLocale() === 'en' || problem.code === 'import/refused') return { text: problem.message, original: null };
   const text = PROBLEMS[problem.code]?.();
   return text === undefined ? { text: problem.message, original: null } : { text, original: problem.message };
 }

@@ -2,7 +2,7 @@ import pLimit from 'p-limit';
 import type { SkippedFile } from '../../src-main/contract/dataset.ts';
 import type { FilePrediction } from '../../src-main/contract/predictions.ts';
 import type { Client } from '../client/client.ts';
-import type { DroppedFile } from '../client/dropped.ts';
+import type { DroppedContent, DroppedFile } from '../client/dropped.ts';
 import { predictPicture } from '../client/predict.ts';
 import { isCancelled, toProblem, type Problem } from '../client/problem.ts';
 
@@ -21,7 +21,7 @@ export class FolderAnswers {
   wasStopped = $state(false);
   problem = $state.raw<Problem | null>(null);
   /** By path, where the page holds the files themselves. */
-  files: Readonly<Record<string, File>> = {};
+  files: Readonly<Record<string, DroppedFile>> = {};
   #abort = new AbortController();
 
   constructor(
@@ -45,12 +45,12 @@ export class FolderAnswers {
   }
 
   /** A folder that a browser has read, picture by picture. Hidden files are left out without a word. */
-  askFiles(runId: string, read: (signal: AbortSignal) => Promise<readonly DroppedFile[]>): Promise<void> {
+  askFiles(runId: string, read: (signal: AbortSignal) => Promise<DroppedContent>): Promise<void> {
     return this.#run('', async (signal) => {
-      const found = await read(signal);
+      const { files: found } = await read(signal);
       const files = found.filter(({ path }) => path.split('/').every((part) => !part.startsWith('.')));
       this.name = files[0]?.path.split('/')[0] ?? '';
-      this.files = Object.fromEntries(files.map(({ path, file }) => [path, file]));
+      this.files = Object.fromEntries(files.map((file) => [file.path, file]));
       await this.#askEach(runId, files, signal);
     });
   }
@@ -70,10 +70,14 @@ export class FolderAnswers {
     };
     flush();
     const timer = setInterval(flush, FLUSH_MS);
-    const ask = async ({ path, file }: DroppedFile): Promise<void> => {
+    const ask = async ({ path, read }: DroppedFile): Promise<void> => {
       signal.throwIfAborted();
       try {
-        const { predicted, probabilities } = await predictPicture(file, { projectId: this.projectId, runId }, signal);
+        const { predicted, probabilities } = await predictPicture(
+          await read(),
+          { projectId: this.projectId, runId },
+          signal,
+        );
         rows.push({ path, predicted, probabilities });
       } catch (error) {
         // one file that is no picture ends nothing; what would fail for every file does

@@ -57,28 +57,30 @@ export class ImportState {
     if (path !== '' && target.place === undefined) return this.useFolder(path, target.projectId);
     await this.#run(target.projectId, async (signal) => {
       this.phase = 'listing';
-      const files = await items.read((count) => (this.fileCount = count), signal);
+      const { files, refused } = await items.read((count) => (this.fileCount = count), signal);
       const plan = planImport(
         files.map((file) => file.path),
         target.place,
       );
-      const uploads = files.flatMap(({ file }, index) => {
+      const uploads = files.flatMap((file, index) => {
         const to = plan.targets[index] ?? null;
-        return to === null ? [] : [{ path: to, file }];
+        return to === null ? [] : [{ ...file, path: to }];
       });
+      this.failures = refused;
       this.looseCount = files.length - uploads.length;
       if (uploads.length === 0) throw new ProblemError('dataset/empty', '');
       const projectId = await this.#project(target.projectId, plan.name);
       this.phase = 'copying';
       this.fileCount = uploads.length;
-      this.totalBytes = uploads.reduce((sum, { file }) => sum + file.size, 0);
-      this.failures = await uploadFiles(projectId, uploads, {
+      this.totalBytes = uploads.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0);
+      const failures = await uploadFiles(projectId, uploads, {
         signal,
-        onDone: ({ file }) => {
+        onDone: ({ sizeBytes }) => {
           this.doneCount += 1;
-          this.doneBytes += file.size;
+          this.doneBytes += sizeBytes;
         },
       });
+      this.failures = [...refused, ...failures];
       this.phase = 'reading';
       return this.client.dataset.scan({ projectId }, { signal });
     });

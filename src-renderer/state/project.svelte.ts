@@ -6,6 +6,7 @@ import type { Client } from '../client/client.ts';
 import { toProblem, type Problem } from '../client/problem.ts';
 import { sendable } from '../lib/settings.ts';
 import { CoachFollow } from './coach.svelte.ts';
+import { Curation } from './curation.svelte.ts';
 import { RunState } from './run.svelte.ts';
 
 /** One project: its pictures in figures, and its runs. The run at work is followed from whatever screen is open. */
@@ -16,7 +17,7 @@ export class ProjectState {
   /** The newest first; null while they load. */
   runs = $state.raw<readonly RunSummary[] | null>(null);
   problem = $state.raw<Problem | null>(null);
-  /** Counts the readings of the folder, so that pictures are asked for anew. */
+  /** Counts the changes of what is in the dataset: figures that were worked out from it are worked out anew. */
   datasetVersion = $state(0);
   isScanning = $state(false);
   #opened = $state.raw<readonly RunState[]>([]);
@@ -29,6 +30,7 @@ export class ProjectState {
   readonly finishedRuns = $derived((this.runs ?? []).filter(({ report }) => report !== null));
 
   readonly coach: CoachFollow;
+  readonly curation: Curation;
   readonly #endings: (() => void)[] = [];
 
   constructor(
@@ -36,6 +38,7 @@ export class ProjectState {
     readonly projectId: string,
   ) {
     this.coach = new CoachFollow(client, projectId);
+    this.curation = new Curation(client, projectId, (summary) => this.#take(summary));
     void this.load();
   }
 
@@ -68,8 +71,14 @@ export class ProjectState {
 
   /** A folder was read anew, here or by an import. */
   setDataset(dataset: DatasetSummary): void {
+    this.#take(dataset);
+    void this.curation.loadHistory(); // edits of what has gone, or is there again
+  }
+
+  #take(dataset: DatasetSummary): void {
     this.dataset = dataset;
     this.datasetVersion += 1;
+    this.curation.lists.refresh();
     void this.refreshProject().catch((error: unknown) => (this.problem = toProblem(error)));
   }
 

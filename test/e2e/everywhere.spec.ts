@@ -69,7 +69,7 @@ for (const scheme of ['light', 'dark'] as const) {
     await check('home');
     const data = await start.trySample();
     await data.expectThumbnails((await data.main.getByRole('region').first().getAttribute('aria-label')) ?? '', 3);
-    await data.main.getByRole('region').first().getByRole('button').first().click();
+    await data.main.getByRole('gridcell').first().click();
     await check('data');
     const setup = await data.openTraining();
     for (const name of ['Upper layers', 'Cached variants']) await setup.option(name).check();

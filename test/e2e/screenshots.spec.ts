@@ -67,7 +67,7 @@ async function takeAll(
   await expect(page.locator('a.card img').first()).toBeVisible();
   await take('home');
   await page.goto(`${base}/data`);
-  await page.locator('section ul button').nth(4).click();
+  await page.locator('[data-picture]').nth(4).click();
   await take('data');
   await page.goto(`${base}/augment`);
   await page.locator('.presets button').nth(4).click(); // strong

@@ -19,6 +19,36 @@ export class Data extends Frame {
     return this.main.getByRole('region', { name, exact: true });
   }
 
+  get side(): Locator {
+    return this.page.getByRole('complementary', { name: 'About the pictures' });
+  }
+
+  /** Pictures in view that are labelled with a class. */
+  tiles(className: string): Locator {
+    return this.main.getByRole('gridcell', { name: new RegExp(`^${className}, `) });
+  }
+
+  /** What the last change was, beside the filters. */
+  get lastStep(): Locator {
+    return this.main.getByRole('status');
+  }
+
+  undo(): Locator {
+    return this.main.getByRole('button', { name: /^(Undo:|Nothing to undo)/ });
+  }
+
+  redo(): Locator {
+    return this.main.getByRole('button', { name: /^(Redo:|Nothing to redo)/ });
+  }
+
+  /** Opens the menu of a class, and takes an item of it. */
+  async chooseOfClass(className: string, ...items: readonly (string | RegExp)[]): Promise<void> {
+    await this.classSection(className)
+      .getByRole('button', { name: `More for ${className}` })
+      .click();
+    for (const name of items) await this.page.getByRole('menuitem', { name }).click();
+  }
+
   /** Pictures of a class that are drawn, not only placed. */
   async expectThumbnails(name: string, count: number): Promise<void> {
     const images = this.classSection(name).locator('img');
@@ -29,7 +59,7 @@ export class Data extends Frame {
       .toBeGreaterThanOrEqual(count);
   }
 
-  show(name: 'All' | 'Training' | 'Validation' | 'Test' | 'Skipped'): Locator {
+  show(name: 'All' | 'Training' | 'Validation' | 'Test' | 'Left out' | 'Edited' | 'Skipped'): Locator {
     return this.main.getByRole('group', { name: 'Which pictures are shown' }).getByRole('button', { name });
   }
 
