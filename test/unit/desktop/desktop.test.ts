@@ -15,7 +15,8 @@ const electron = vi.hoisted(() => {
       url: string;
       listeners: Map<string, (...args: never[]) => void>;
     }[],
-    permission: null as null | ((contents: unknown, permission: string, answer: (ok: boolean) => void) => void),
+    permission: null as
+      null | ((contents: unknown, permission: string, answer: (ok: boolean) => void, details: object) => void),
     request: null as null | ((request: { url: string }, answer: (verdict: { cancel: boolean }) => void) => void),
     openHandler: null as null | (() => { action: string }),
   };
@@ -114,10 +115,19 @@ describe('the window', () => {
     expect(answer).toHaveBeenCalledWith({ cancel: isCancelled });
   });
 
-  test('gives no permission, opens no window, and navigates nowhere else', () => {
+  test.each([
+    ['geolocation', {}, false],
+    ['media', { mediaTypes: ['video'] }, true],
+    ['media', { mediaTypes: ['video', 'audio'] }, false],
+    ['media', { mediaTypes: [] }, false],
+    ['media', { mediaTypes: ['video'], requestingUrl: 'https://example.org/' }, false],
+  ])('is asked for %s by %o and answers %s', (permission, details, isGranted) => {
     const answer = vi.fn();
-    electron.state.permission!(null, 'geolocation', answer);
-    expect(answer).toHaveBeenCalledWith(false);
+    electron.state.permission!(null, permission, answer, { requestingUrl: `${ORIGIN}/`, ...details });
+    expect(answer).toHaveBeenCalledWith(isGranted);
+  });
+
+  test('opens no window, and navigates nowhere else', () => {
     expect(electron.state.openHandler!()).toEqual({ action: 'deny' });
     const preventDefault = vi.fn();
     const navigate = electron.state.windows.at(-1)!.listeners.get('will-navigate') as unknown as (
