@@ -69,10 +69,10 @@ test('who has left before his turn is not served', async () => {
   const second = classify(`wait for ${gate}`);
   await vi.waitUntil(async () => (await begun()).length === 2);
   const left = new AbortController();
-  const late = classify('late 0.5', left.signal);
+  const late = expect(classify('late 0.5', left.signal)).rejects.toMatchObject({ code: 'run/cancelled' });
   left.abort();
   await writeFile(gate, '');
-  await expect(late).rejects.toMatchObject({ code: 'run/cancelled' });
+  await late;
   await Promise.all([first, second]);
   expect((await begun()).join()).not.toContain('late');
 });
