@@ -119,6 +119,7 @@ function applyEvent(before: RunProgress, { seq, atMs, event }: RunEvent): RunPro
       return { ...progress, end: event, stages: endLast(progress.stages, atMs) };
     case 'resumed': // stages are gone through again
       return { ...progress, end: null, stages: [], lastEpochAtMs: null };
+    case 'writing':
     case 'coach-start':
     case 'coach-end':
     default: // what a newer studio may tell a page that is still open

@@ -78,8 +78,10 @@ export class PicturesState {
 
 /** One list for each filter, so that scrolling back does not ask again. */
 export class PictureLists {
+  /* eslint-disable svelte/prefer-svelte-reactivity -- what is drawn of them has a state of its own */
   readonly #lists = new Map<string, PicturesState>();
   readonly #known = new Map<string, ListedPicture>();
+  /* eslint-enable svelte/prefer-svelte-reactivity */
   #loadCount = $state(0);
 
   constructor(

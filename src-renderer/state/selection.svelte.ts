@@ -1,3 +1,4 @@
+/* eslint-disable svelte/prefer-svelte-reactivity -- sets are replaced as a whole, never changed in place */
 import type { PicturesState } from './pictures.svelte.ts';
 
 /** How a click or a key chooses pictures: this one alone, this one too (or no longer), or all from the anchor to it. */
