@@ -150,10 +150,10 @@ test.describe('a server that goes away', () => {
     const again = await startApp(app.home, Number(new URL(app.url).port));
     await page.context().request.get(again.url); // the address that it printed signs in anew
     await expect(page.getByRole('button', { name: /cores?$/ })).toBeVisible();
-    await expect(train.main.getByText('The run was interrupted')).toBeVisible();
-    await train.main.getByRole('button', { name: 'Train again' }).click();
-    await expect(train.main.getByText('Run 2, training')).toBeVisible({ timeout: 30_000 });
-    await expect(page.getByText('at most 1,000')).toBeVisible(); // with the settings of the first
+    await expect(train.main.getByText('Fovea was closed while it ran.')).toBeVisible();
+    await train.main.getByRole('button', { name: 'Resume' }).click();
+    await expect(train.main.getByText('Run 1, training')).toBeVisible({ timeout: 30_000 });
+    await expect(train.stages).toContainText('of 1,000'); // with its own settings
     await again.kill();
   });
 });
