@@ -12,14 +12,16 @@ import * as tf from '@tensorflow/tfjs';
 import '@tensorflow/tfjs-backend-wasm'; // plain JavaScript would take seconds a picture
 import { loadPicture } from './picture.mjs';
 
-/** In a browser this is tf.loadLayersModel('model.json'); in Node, TensorFlow.js does not open files by itself. */
+/** In a browser an address is enough, 'model.json'; in Node, TensorFlow.js does not open files by itself. */
 async function loadModel() {
   const read = (name) => readFile(new URL(name, import.meta.url));
-  const { modelTopology, weightsManifest, userDefinedMetadata } = JSON.parse(await read('model.json'));
+  const { format, weightsManifest, userDefinedMetadata, ...parts } = JSON.parse(await read('model.json'));
   const shards = await Promise.all(weightsManifest.flatMap(({ paths }) => paths).map(read));
   const weightSpecs = weightsManifest.flatMap(({ weights }) => weights);
   const weightData = new Uint8Array(Buffer.concat(shards)).buffer;
-  return tf.loadLayersModel(tf.io.fromMemory({ modelTopology, weightSpecs, weightData, userDefinedMetadata }));
+  const files = tf.io.fromMemory({ ...parts, weightSpecs, weightData });
+  const model = await (format === 'graph-model' ? tf.loadGraphModel(files) : tf.loadLayersModel(files));
+  return { model, labels: userDefinedMetadata.labels };
 }
 
 const files = process.argv.slice(2);
@@ -28,8 +30,7 @@ if (files.length === 0) {
   process.exit(1);
 }
 await tf.setBackend('wasm');
-const model = await loadModel();
-const { labels } = model.getUserDefinedMetadata();
+const { model, labels } = await loadModel();
 const [, size] = model.inputs[0].shape;
 for (const file of files) {
   const pixels = await loadPicture(file, size);

@@ -43,7 +43,7 @@ export const teachableMachine: Target = {
     howTo:
       "Put the folder where Teachable Machine's snippets expect a downloaded model; example.html does so. Its first lines say how to serve it.",
   },
-  samples: ['teachable-machine/example.html'],
+  samples: ['teachable-machine/example.html', 'common/browser-page.js'],
 };
 
 /** The same network for pixels that the library has made; with layers alone that the TF.js of its time has. */

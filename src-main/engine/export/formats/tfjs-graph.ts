@@ -33,7 +33,13 @@ export const tfjsGraph: Target = {
       'example.html does the same in a browser; its first lines say how to serve it.',
     ].join('\n'),
   },
-  samples: ['tfjs-graph/example.mjs', 'tfjs-graph/example.html', 'common/picture.mjs', 'common/browser-picture.js'],
+  samples: [
+    'tfjs/example.mjs',
+    'tfjs/example.html',
+    'common/picture.mjs',
+    'common/browser-picture.js',
+    'common/browser-page.js',
+  ],
 };
 
 async function reopen(folder: string, classifier: Classifier): Promise<Runner> {

@@ -30,7 +30,13 @@ export const tfjs: Target = {
       'example.html does the same in a browser; its first lines say how to serve it.',
     ].join('\n'),
   },
-  samples: ['tfjs/example.mjs', 'tfjs/example.html', 'common/picture.mjs', 'common/browser-picture.js'],
+  samples: [
+    'tfjs/example.mjs',
+    'tfjs/example.html',
+    'common/picture.mjs',
+    'common/browser-picture.js',
+    'common/browser-page.js',
+  ],
 };
 
 async function reopen(folder: string, classifier: Classifier): Promise<Runner> {

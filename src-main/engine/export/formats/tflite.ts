@@ -32,6 +32,7 @@ export const tflite: Target = {
     'tflite/Example.swift',
     'common/picture.py',
     'common/browser-picture.js',
+    'common/browser-page.js',
   ],
 };
 

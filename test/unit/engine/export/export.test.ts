@@ -94,6 +94,7 @@ test('each format gets its folder, and the reopened file agrees with the app on 
     'LICENCE.txt',
     'MODEL_CARD.md',
     'README.md',
+    'browser-page.js',
     'browser-picture.js',
     'example.html',
     'example.mjs',

@@ -64,6 +64,7 @@ test('all four files are reopened in LiteRT and agree with the app', async () =>
     'LICENCE.txt',
     'MODEL_CARD.md',
     'README.md',
+    'browser-page.js',
     'browser-picture.js',
     'example.html',
     'example.py',
