@@ -27,10 +27,12 @@ export async function companions(
 ): Promise<ExportFile[]> {
   const target = await targetOf(format);
   const rule = { labels: classifier.labels, ...preprocessingOf(classifier, target.input) };
-  const samples = target.samples.map(async (path) => ({
-    name: basename(path),
-    content: await readFile(join(root, 'assets', 'export', path), 'utf8'),
-  }));
+  const samples = await Promise.all(
+    target.samples.map(async (path) => ({
+      name: basename(path),
+      content: await readFile(join(root, 'assets', 'export', path), 'utf8'),
+    })),
+  );
   const licence = await licenceFile(classifier, root);
   return [
     { name: 'labels.txt', content: labelsText(classifier.labels) },
@@ -38,7 +40,7 @@ export async function companions(
     { name: 'README.md', content: readme(classifier, target, check) },
     { name: 'MODEL_CARD.md', content: modelCard({ classifier, target, check, samples: pictures }) },
     ...(licence === null ? [] : [licence]),
-    ...(await Promise.all(samples)),
+    ...samples,
     ...pictures,
   ];
 }
