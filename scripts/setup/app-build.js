@@ -27,15 +27,16 @@ export const appBuild = {
   async look({ root, notes }) {
     const built = /** @type {{ sources?: string } | null} */ (await readJson(noteFile(notes)));
     const lacks = RESULTS.find((result) => !existsSync(path.join(root, result)));
-    if (lacks === undefined && built?.sources === (await sourcesOf(root))) return { state: 'ready', summary: 'built' };
+    const inputs = await sourcesOf(root); // a build that failed is tried again once a source has changed
+    if (lacks === undefined && built?.sources === inputs) return { state: 'ready', summary: 'built' };
     if (lacks === undefined) {
       return {
         state: 'todo',
-        inputs: '',
+        inputs,
         now: { state: 'ready', summary: 'built', note: 'its sources have changed since' },
       };
     }
-    return { state: 'todo', inputs: '', now: { state: 'missing', note: 'not built' } };
+    return { state: 'todo', inputs, now: { state: 'missing', note: 'not built' } };
   },
   async bring(context) {
     const script = path.join(context.root, 'scripts', 'build.js');
