@@ -1,11 +1,13 @@
 // @ts-check
 /**
  * Trains in every way on three sets of pictures, and by the coach's choice: accuracy, as mean and standard deviation of three
- * seeds. `node bench/every-way.js RESULTS.json` goes on from what that file holds, and prints the table at the end.
+ * seeds. `node bench/every-way.js RESULTS.json` goes on from what that file holds, and prints the table at the end;
+ * `--set NAME` and `--way NAME`, both repeatable, measure only those.
  */
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { cp, mkdir, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
+import { parseArgs } from 'node:util';
 import { buildFovea } from './fovea.js';
 import { places } from './places.js';
 import { cleanUpAtTheEnd, removeFolder, run, temporaryFolder } from './processes.js';
@@ -40,10 +42,16 @@ const TTA_SHARES = [1, 256 / 224];
  * @property {number[]} seconds  of training, the whole process
  *
  * @typedef {Record<string, Record<string, Row>>} Results  by set, by way
+ *
+ * @typedef {{ plain: number, tta: number, seconds: number }} Trained  accuracies of one run
  */
 
 cleanUpAtTheEnd();
-const [file = 'every-way.json'] = process.argv.slice(2);
+const { values: only, positionals } = parseArgs({
+  allowPositionals: true,
+  options: { set: { type: 'string', multiple: true }, way: { type: 'string', multiple: true } },
+});
+const [file = 'every-way.json'] = positionals;
 /** @type {Results} */
 const results = existsSync(file) ? JSON.parse(readFileSync(file, 'utf8')) : {};
 const cache = temporaryFolder('cache');
@@ -54,11 +62,13 @@ const sets = [
   { name: 'hymenoptera', folder: places.hymenoptera, measured: 'val' },
   { name: 'flowers', folder: await splitOf(places.flowers), measured: 'val' },
 ];
-for (const set of sets) {
+for (const set of sets.filter(({ name }) => only.set?.includes(name) ?? true)) {
   for (const [way, { flags, augmentation }] of Object.entries(WAYS)) {
-    await complete(set, way, [...flags, '--augmentation', 'off']);
-    await complete(set, `${way}, augmented`, [...flags, '--augmentation', augmentation]);
+    const kinds = { [way]: 'off', [`${way}, augmented`]: augmentation };
+    for (const [name, kind] of Object.entries(kinds))
+      await complete(set, name, (seed) => train(set, [...flags, '--augmentation', kind, '--seed', String(seed)]));
   }
+  await complete(set, "coach's choice", (seed) => trainAsCoached(set, seed));
 }
 process.stdout.write(table());
 
@@ -67,12 +77,13 @@ process.stdout.write(table());
  *
  * @param {PictureSet} set
  * @param {string} way
- * @param {readonly string[]} flags
+ * @param {(seed: number) => Promise<Trained>} trainOnce
  */
-async function complete(set, way, flags) {
+async function complete(set, way, trainOnce) {
+  if (only.way !== undefined && !only.way.includes(way)) return;
   const row = ((results[set.name] ??= {})[way] ??= { plain: [], tta: [], seconds: [] });
   for (const seed of SEEDS.slice(row.plain.length)) {
-    const { plain, tta, seconds } = await train(set, [...flags, '--seed', String(seed)]);
+    const { plain, tta, seconds } = await trainOnce(seed);
     row.plain.push(plain);
     row.tta.push(tta);
     row.seconds.push(seconds);
@@ -81,7 +92,34 @@ async function complete(set, way, flags) {
   }
 }
 
-/** @param {PictureSet} set @param {readonly string[]} flags */
+/**
+ * What "fovea choose" and "fovea coach" propose, trained; their seconds count.
+ *
+ * @param {PictureSet} set @param {number} seed
+ */
+async function trainAsCoached(set, seed) {
+  const seeded = ['--seed', String(seed)];
+  const choice = await fovea(['choose', set.folder, ...seeded]);
+  const { mode, backbone, augmentation } = choice.report;
+  const chosen = ['--mode', mode, '--backbone', backbone, '--augmentation', augmentation, ...seeded];
+  const out = temporaryFolder('coach');
+  const coached = await fovea(['coach', set.folder, '--out', out, ...chosen]);
+  removeFolder(out);
+  const changes = Object.entries(coached.report.proposal.changes).flatMap(([setting, value]) => [
+    `--${kebab(setting.split('.').at(-1) ?? setting)}`,
+    String(value),
+  ]);
+  process.stderr.write(`${set.name}: the coach chose ${[...chosen, ...changes].join(' ')}\n`);
+  const trained = await train(set, [...chosen, ...changes]);
+  return { ...trained, seconds: choice.seconds + coached.seconds + trained.seconds };
+}
+
+/** @param {string} camelCase */
+function kebab(camelCase) {
+  return camelCase.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
+}
+
+/** @param {PictureSet} set @param {readonly string[]} flags @returns {Promise<Trained>} */
 async function train({ folder, measured }, flags) {
   const out = temporaryFolder('out');
   const trained = await fovea(['train', folder, '--out', out, '--formats', 'none', ...flags]);
