@@ -1,15 +1,25 @@
-/** Geometry of curves: what range they need, their path, and which value lies nearest to a pointer. */
+/** `main` is what a chart is about, `other` what it is compared with, `faint` the background; a number is a class colour. */
+export type Tone = 'main' | 'other' | 'faint' | number;
 
-interface Points {
+export interface Curve {
+  readonly name: string;
+  /** Ascending. */
   readonly x: readonly number[];
+  /** Null and what is no number leave a gap. */
   readonly y: readonly (number | null)[];
+  readonly tone: Tone;
+  readonly isDashed?: boolean;
+  readonly hasPoints?: boolean;
+  /** Value of x that has a dot: the last, or the best. */
+  readonly dotAt?: number | null;
 }
 
-/** Where a curve leaves its chart it goes on a little, not by thousands of pixels. */
-const FARTHEST_PX = 10_000;
-
 /** From the least to the largest value of all curves; y with a little room, on even axes from 0 where that is near. */
-export function rangeOfCurves(curves: readonly Points[], of: 'x' | 'y', isLog: boolean): [number, number] {
+export function rangeOfCurves(
+  curves: readonly Pick<Curve, 'x' | 'y'>[],
+  of: 'x' | 'y',
+  isLog: boolean,
+): [number, number] {
   const values = curves
     .flatMap((curve): readonly (number | null)[] => curve[of])
     .filter((value) => value !== null && Number.isFinite(value) && (!isLog || value > 0));
@@ -22,36 +32,15 @@ export function rangeOfCurves(curves: readonly Points[], of: 'x' | 'y', isLog: b
   return [low >= 0 && low < high - low ? 0 : low - room, high + room];
 }
 
+/** The range of y that has the marks of y in it too. */
+export function withMarks(
+  curves: readonly Pick<Curve, 'x' | 'y'>[],
+  marks: readonly { readonly axis: 'x' | 'y'; readonly value: number }[],
+): [number, number] {
+  const values = marks.filter(({ axis }) => axis === 'y').map(({ value }) => value);
+  return rangeOfCurves([...curves, { x: [], y: values }], 'y', false);
+}
+
 function least(values: readonly number[]): number {
   return values.reduce((lowest, value) => Math.min(lowest, value), Infinity);
-}
-
-type ToPx = (value: number) => number;
-
-/** An SVG path through the points, with a gap where a value is missing. */
-export function toPath(x: readonly number[], y: readonly (number | null)[], left: ToPx, top: ToPx): string {
-  let isPenDown = false;
-  return x
-    .map((at, index) => {
-      const height = y[index];
-      const place = height === null || height === undefined ? NaN : top(height);
-      if (!Number.isFinite(place)) {
-        isPenDown = false;
-        return '';
-      }
-      const command = isPenDown ? 'L' : 'M';
-      isPenDown = true;
-      const clamped = Math.min(Math.max(place, -FARTHEST_PX), FARTHEST_PX);
-      return `${command}${left(at).toFixed(1)} ${clamped.toFixed(1)}`;
-    })
-    .join('');
-}
-
-/** Index of the place nearest to a pointer; null where there are none. */
-export function nearest(places: readonly number[], pointer: number): number | null {
-  return places.reduce<number | null>(
-    (best, place, index) =>
-      best === null || Math.abs(place - pointer) < Math.abs((places[best] ?? 0) - pointer) ? index : best,
-    null,
-  );
 }

@@ -1,9 +1,4 @@
-/** Ranges of the chart axes, and the steps that their ticks may take. */
-
-export const LOSS_STEPS: readonly number[] = [-4, -3, -2, -1, 0, 1, 2].flatMap((power) =>
-  [1, 2, 5].map((digit) => Number(`${digit}e${power}`)),
-);
-export const SHARE_STEPS: readonly number[] = [0.01, 0.02, 0.05, 0.1, 0.2];
+/** Ranges of the chart axes. */
 
 /** From zero to a little above the largest loss, so that the first epoch does not touch the edge. */
 export function lossRange(values: readonly number[]): [number, number] {

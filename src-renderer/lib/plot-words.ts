@@ -3,6 +3,9 @@ import type { CoachPlot } from '../../src-main/contract/coach.ts';
 import { m } from '../paraglide/messages.js';
 import { rate } from './coach-words.ts';
 
+export type CoachLines = Extract<CoachPlot, { kind: 'lines' }>;
+export type CoachPoints = Extract<CoachPlot, { kind: 'points' }>;
+
 const NAMES: Readonly<Record<string, () => string>> = {
   'learning rate': m.axis_rate,
   'weight decay': m.axis_decay,

@@ -1,19 +1,18 @@
 import { expect, test } from 'vitest';
-import { axisOf } from '../../../../src-renderer/charts/axis.ts';
+import { ticksOf } from '../../../../src-renderer/charts/axis.ts';
 import { barPath } from '../../../../src-renderer/charts/bars.ts';
-import { nearest, rangeOfCurves, toPath } from '../../../../src-renderer/charts/curves.ts';
+import { rangeOfCurves, withMarks } from '../../../../src-renderer/charts/curves.ts';
 
 test('an axis names round values within it, at most as many as there is room for', () => {
-  expect(axisOf(0, 1).ticks).toEqual([0, 0.2, 0.4, 0.6, 0.8, 1]);
-  expect(axisOf(-6, 6, { most: 5 }).ticks).toEqual([-5, 0, 5]);
-  expect(axisOf(1, 10, { most: 10 }).ticks).toEqual([1, 2, 3, 4, 5, 6, 7, 8, 9, 10]);
-  expect(axisOf(-6, 6).placeOf(3)).toBe(0.75);
+  expect(ticksOf(0, 1, { most: 6 })).toEqual([0, 0.2, 0.4, 0.6, 0.8, 1]);
+  expect(ticksOf(-6, 6, { most: 5 })).toEqual([-5, 0, 5]);
+  expect(ticksOf(1, 10, { most: 10 })).toEqual([1, 2, 3, 4, 5, 6, 7, 8, 9, 10]);
+  expect(ticksOf(0, 3, { most: 9, leastStep: 1 })).toEqual([0, 1, 2, 3]); // epochs
 });
 
 test('a logarithmic axis names powers of ten, and leaves some out where they are many', () => {
-  expect(axisOf(0.0005, 20, { isLog: true }).ticks).toEqual([0.001, 0.01, 0.1, 1, 10]);
-  expect(axisOf(1e-9, 1e11, { isLog: true, most: 5 }).ticks).toEqual([1e-5, 1, 1e5, 1e10]);
-  expect(axisOf(1, 100, { isLog: true }).placeOf(10)).toBe(0.5);
+  expect(ticksOf(0.0005, 20, { isLog: true, most: 6 })).toEqual([0.001, 0.01, 0.1, 1, 10]);
+  expect(ticksOf(1e-9, 1e11, { isLog: true, most: 5 })).toEqual([1e-5, 1, 1e5, 1e10]);
 });
 
 test('curves need the range of their values, from zero where it is near', () => {
@@ -24,13 +23,17 @@ test('curves need the range of their values, from zero where it is near', () => 
   expect(rangeOfCurves([], 'y', false)).toEqual([0, 1]);
 });
 
-test('a path has a gap where a value is missing', () => {
-  const same = (value: number): number => value;
-  expect(toPath([0, 1, 2, 3], [5, 6, null, 8], same, same)).toBe('M0.0 5.0L1.0 6.0M3.0 8.0');
-});
-
-test('the nearest place is found', () => {
-  expect([nearest([0, 10, 20], 14), nearest([0, 10, 20], 16), nearest([], 3)]).toEqual([1, 2, null]);
+test('marks are within the range of the values', () => {
+  const curve = { x: [1, 2], y: [0.5, 1] };
+  expect(
+    withMarks(
+      [curve],
+      [
+        { axis: 'y', value: 3 },
+        { axis: 'x', value: 99 },
+      ],
+    ),
+  ).toEqual([0, 3.15]);
 });
 
 test('bars are as high as their counts, within the range that is shown', () => {
