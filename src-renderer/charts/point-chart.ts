@@ -32,6 +32,8 @@ export function createPointChart(host: HTMLElement, plot: CoachPoints, options: 
   });
   const scale = (isLog: boolean): uPlot.Scale => (isLog ? { distr: 3, range: roomyLog } : {});
   const sorted = plot.points.toSorted((a, b) => a.x - b.x);
+  const isLogX = plot.isLogX && plot.points.every(({ x }) => x > 0); // no weight decay at all has no place among powers
+  const isLogY = plot.isLogY && plot.points.every(({ y }) => y > 0);
   return new uPlot(
     {
       width,
@@ -39,15 +41,15 @@ export function createPointChart(host: HTMLElement, plot: CoachPoints, options: 
       padding: [12, 14, 0, 0],
       legend: { show: false },
       cursor: { show: false },
-      scales: { x: { time: false, ...scale(plot.isLogX) }, y: scale(plot.isLogY) },
+      scales: { x: { time: false, ...scale(isLogX) }, y: scale(isLogY) },
       axes: [
         {
-          ...axis(plot.isLogX, width / LABEL_WIDTH),
+          ...axis(isLogX, width / LABEL_WIDTH),
           size: 24,
           grid: { show: false },
           border: { show: true, stroke: palette.axis, width: 1 },
         },
-        { ...axis(plot.isLogY, height / LABEL_HEIGHT), size: 46, grid: { stroke: palette.grid, width: 1 } },
+        { ...axis(isLogY, height / LABEL_HEIGHT), size: 46, grid: { stroke: palette.grid, width: 1 } },
       ],
       series: [{}, { paths: () => null, points: { show: true, size: 7, stroke: palette.train, fill: palette.train } }],
       hooks: { draw: [(chart) => drawValues(chart, plot, options)] },

@@ -21,7 +21,7 @@ test('a learning rate that is far too low is found, and what is applied goes int
   }
   await expect(coach.card('Coarse grid').getByRole('table', { name: 'Weight decay by Learning rate' })).toBeVisible();
   await expect(coach.card('Coarse grid').locator('.best')).toHaveCount(1);
-  await expect(coach.card('Learning rate').getByRole('img', { name: 'Loss by Learning rate' })).toBeVisible();
+  await expect(coach.card('Learning rate').getByRole('slider', { name: 'Loss by Learning rate' })).toBeVisible();
   await expect(coach.step('Coach')).toContainText(/tips?$/);
 
   await expect(coach.card('Learning rate')).toContainText('Needs a change');

@@ -74,7 +74,7 @@ test('runs are listed, named in place, compared and deleted', async ({ start, pa
   await expect(differing.getByRole('row', { name: /^Learning rate 0.001 0.01$/ })).toBeVisible();
   await expect(differing.getByRole('row', { name: /^Epochs 4 6$/ })).toBeVisible();
   await expect(differing.getByRole('row', { name: /^Seed/ })).toBeHidden();
-  await expect(differing.getByRole('img', { name: /^Validation loss by epoch/ })).toBeVisible();
+  await expect(differing.getByRole('slider', { name: 'Validation loss' })).toBeVisible();
   expect(await seriousViolations(page)).toEqual([]);
   await page.emulateMedia({ colorScheme: 'dark' });
   expect(await seriousViolations(page)).toEqual([]);
