@@ -81,7 +81,7 @@ function dropWords({ accuracyDrop }: ExportReport): string {
 }
 
 function doubtWords({ format, doubt }: ExportReport): string {
-  const where = doubt?.layer === undefined ? '' : ` The values of layer "${doubt.layer}" lie farthest off.`;
+  const where = doubt?.layer === undefined ? '' : ` Layer "${doubt.layer}" changes the answers most.`;
   const why =
     doubt?.reason === 'rounding'
       ? `Its numbers are rounded, too coarsely for this network.${where} Try tflite-f16.`

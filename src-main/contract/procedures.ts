@@ -50,6 +50,8 @@ export const runSummary = z.object({
   number: z.int(),
   /** What the user calls it; null: nothing but its number. */
   name: z.string().nullable(),
+  /** Trained to be compared with another, not to be used: it is never the latest that a screen or the next run starts from. */
+  isComparison: z.boolean(),
   status: runStatus,
   config: trainConfig,
   createdAt: z.iso.datetime(),
@@ -199,7 +201,7 @@ export const contract = {
       .output(proposal),
     /**
      * "What did transfer bring?": queues, for each seed, a run with these settings and one from scratch on the same split.
-     * Both are runs like any other; `compareTransfer` answers once they have finished.
+     * Both are runs like any other, marked as comparisons; `compareTransfer` answers once they have finished.
      */
     startTransfer: base
       .input(

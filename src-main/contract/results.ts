@@ -135,7 +135,7 @@ export const exportReport = z.object({
   doubt: z
     .object({
       reason: z.enum(['rounding', 'fault']),
-      /** The layer whose values lie farthest from the app's, where the format can tell. */
+      /** The layer that changes the answers most, where the format can tell. */
       layer: z.string().optional(),
     })
     .optional(),

@@ -16,6 +16,7 @@ export const runFile = z.object({
   /** What the user calls it. */
   name: z.string().nullable().default(null),
   createdAt: z.iso.datetime(),
+  isComparison: z.boolean().default(false),
   config: trainConfig,
   /** The folder that the pictures of the run's `dataset.jsonl` are relative to. */
   folder: z.string(),

@@ -75,9 +75,10 @@ export class Run {
 
   summary(): RunSummary {
     const { id, projectId } = this.place;
-    const { number, name, config, createdAt } = this.#file;
+    const { number, name, isComparison, config, createdAt } = this.#file;
     const problem = this.#error === null ? null : { code: this.#error.code, message: this.#error.message };
-    return { id, projectId, number, name, status: this.#status, config, createdAt, report: this.#report, problem };
+    const [status, report] = [this.#status, this.#report];
+    return { id, projectId, number, name, isComparison, status, config, createdAt, report, problem };
   }
 
   async rename(name: string | null): Promise<void> {

@@ -96,11 +96,11 @@ export class Runs {
   }
 
   /** Puts a run into the queue. @throws EngineError  the reason why it cannot be trained, before anything is queued */
-  start(projectId: string, config: TrainConfig): Promise<RunSummary> {
-    return this.#starting(() => this.#start(projectId, config));
+  start(projectId: string, config: TrainConfig, { isComparison = false } = {}): Promise<RunSummary> {
+    return this.#starting(() => this.#start(projectId, config, isComparison));
   }
 
-  async #start(projectId: string, config: TrainConfig): Promise<RunSummary> {
+  async #start(projectId: string, config: TrainConfig, isComparison: boolean): Promise<RunSummary> {
     const { datasets, projects, log } = this.#parts;
     requireSettingsThatFit(config);
     await datasets.requireTrainable(projectId);
@@ -119,6 +119,7 @@ export class Runs {
         number,
         name: null,
         createdAt: new Date().toISOString(),
+        isComparison,
         config,
         folder: pictureFolder,
         classIds,
@@ -143,7 +144,7 @@ export class Runs {
         lanes,
         log,
         () => this.#isClosing,
-        (report) => this.#keepAccuracy(projectId, report),
+        async (report) => (run.file.isComparison ? undefined : this.#keepAccuracy(projectId, report)),
       )
       .catch((error: unknown) => log.error(`The end of run ${id} could not be kept`, error))
       .finally(() => this.#executing.delete(run));
@@ -203,8 +204,8 @@ export class Runs {
     const runs = await this.#runsOf(projectId);
     runs.delete(runId);
     await rm(removed, { recursive: true, force: true });
-    const last = [...runs.values()].sort((a, b) => b.file.number - a.file.number).find((one) => one.summary().report);
-    const report = last?.summary().report ?? null;
+    const newestFirst = [...runs.values()].map((one) => one.summary()).sort((a, b) => b.number - a.number);
+    const report = newestFirst.find((one) => one.report !== null && !one.isComparison)?.report ?? null;
     if (report === null) await this.#parts.projects.update(projectId, () => ({ lastAccuracy: null }));
     else await this.#keepAccuracy(projectId, report);
   }

@@ -1,7 +1,7 @@
 import { EngineError } from '../contract/errors.ts';
 import type { Proposal, TransferReport } from '../contract/choosing.ts';
 import type { JobOf, TrainedRun } from '../contract/jobs.ts';
-import type { RunPair } from '../contract/procedures.ts';
+import type { RunPair, RunSummary } from '../contract/procedures.ts';
 import type { TrainConfig } from '../contract/training.ts';
 import type { Datasets } from './datasets.ts';
 import type { Lanes } from './lanes.ts';
@@ -45,16 +45,15 @@ export class Transfers {
     const pairs: RunPair[] = [];
     for (let index = 0; index < seedCount; index++) {
       const seed = config.seed + index;
-      const transfer = await this.#parts.runs.start(projectId, { ...config, seed });
-      const scratch = await this.#parts.runs.start(projectId, {
-        ...config,
-        seed,
-        mode: 'scratch',
-        epochs: scratchEpochs,
-      });
+      const transfer = await this.#start(projectId, { ...config, seed });
+      const scratch = await this.#start(projectId, { ...config, seed, mode: 'scratch', epochs: scratchEpochs });
       pairs.push({ transfer: transfer.id, scratch: scratch.id });
     }
     return { pairs };
+  }
+
+  #start(projectId: string, config: TrainConfig): Promise<RunSummary> {
+    return this.#parts.runs.start(projectId, config, { isComparison: true });
   }
 
   /** @throws EngineError `model/not-found` while one of the runs has no results; `setting/out-of-range` for runs that are no pair */

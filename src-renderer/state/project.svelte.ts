@@ -4,6 +4,7 @@ import type { RunStatus } from '../../src-main/contract/events.ts';
 import { DEFAULT_TRAIN_CONFIG, type TrainConfig } from '../../src-main/contract/training.ts';
 import type { Client } from '../client/client.ts';
 import { toProblem, type Problem } from '../client/problem.ts';
+import { latestRun } from '../lib/latest-run.ts';
 import { sendable } from '../lib/settings.ts';
 import { CoachFollow } from './coach.svelte.ts';
 import { Curation } from './curation.svelte.ts';
@@ -25,7 +26,9 @@ export class ProjectState {
   readonly liveRun = $derived(this.#opened.find(({ isLive }) => isLive) ?? null);
   /** Settings of the next run: what the user chose here, else those of the last run. */
   chosenConfig = $state.raw<TrainConfig | null>(null);
-  readonly nextConfig: TrainConfig = $derived(this.chosenConfig ?? this.runs?.[0]?.config ?? DEFAULT_TRAIN_CONFIG);
+  readonly nextConfig: TrainConfig = $derived(
+    this.chosenConfig ?? latestRun(this.runs ?? [])?.config ?? DEFAULT_TRAIN_CONFIG,
+  );
   /** Runs that left a model. */
   readonly finishedRuns = $derived((this.runs ?? []).filter(({ report }) => report !== null));
 

@@ -50,7 +50,6 @@ export class TransferState {
     this.report = null;
     this.pairs = [];
     try {
-      project.chosenConfig = project.nextConfig; // else the next run would take over the settings from scratch
       const config = { ...sendable(project.nextConfig), mode };
       const { projectId } = project;
       const { pairs } = await project.client.runs.startTransfer({ projectId, config, seedCount, scratchEpochs });

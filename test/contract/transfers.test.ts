@@ -76,6 +76,7 @@ describe('with workers that stand in', () => {
       ['scratch', 1, 4],
     ]);
     await finish(client, projectId, pairs);
+    expect((await client.runs.list({ projectId })).every(({ isComparison }) => isComparison)).toBe(true);
     expect(await client.runs.compareTransfer({ projectId, pairs })).toMatchObject({
       trainingCount: 10, // of the run's own list of pictures
       seeds: [
@@ -83,6 +84,20 @@ describe('with workers that stand in', () => {
         { seed: 1, transfer: 0.8, scratch: 0.8 },
       ],
     });
+  });
+
+  test('the accuracy of a project is never that of a run that is only compared', async () => {
+    const { client } = await startTestServer();
+    const { projectId } = await createFakeProject(client);
+    const accuracy = async () => (await client.projects.get({ projectId })).lastAccuracy;
+    const { pairs } = await client.runs.startTransfer({ projectId, config });
+    await finish(client, projectId, pairs);
+    expect(await accuracy()).toBeNull();
+    const { id: runId, isComparison } = await client.runs.start({ projectId, config });
+    for await (const event of await client.runs.follow({ projectId, runId })) void event;
+    expect([isComparison, await accuracy()]).toEqual([false, 0.8]);
+    await client.runs.remove({ projectId, runId });
+    expect(await accuracy()).toBeNull();
   });
 
   test('what is no pair of finished runs is refused, with the reason', async () => {

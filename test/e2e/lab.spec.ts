@@ -94,6 +94,9 @@ test('what transfer brought is measured by two runs that stay with the project',
   ).toBeVisible();
   await lab.main.getByRole('link', { name: 'Run 2' }).click();
   await expect(lab.title('Train')).toBeVisible();
+  await expect(lab.main.getByText('comparison').first()).toBeVisible();
+  await lab.step('Evaluate').click();
+  await expect(lab.main.getByText('Nothing trained yet')).toBeVisible(); // none that was asked for
 });
 
 for (const locale of ['en-US', 'ko-KR'] as const) {

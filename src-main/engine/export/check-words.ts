@@ -56,7 +56,7 @@ function dropLines({ accuracyDrop, agreement }: Check): string[] {
 
 function doubtLines({ doubt }: Check): string[] {
   if (doubt === undefined) return [];
-  const where = doubt.layer === undefined ? '' : ` The values of layer "${doubt.layer}" lie farthest off.`;
+  const where = doubt.layer === undefined ? '' : ` Layer "${doubt.layer}" changes the answers most.`;
   if (doubt.reason === 'rounding')
     return [`Its numbers are rounded, too coarsely for this network.${where} Export one with more bits: tflite-f16.`];
   return [`A file of this format should agree on every picture, so this one is at fault.${where} Use another format.`];

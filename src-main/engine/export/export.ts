@@ -58,7 +58,10 @@ interface Writing {
  */
 export async function exportClassifier(classifier: Classifier, options: ExportOptions): Promise<ExportResult> {
   const { order, signal, onReport, onProgress } = options;
-  const { models, refused } = await makeModels(classifier, options); // before anything is written
+  const calibrateOnce = remember((nodes) =>
+    calibrate(classifier, nodes, { folder: order.calibrationFolder, signal, onProgress }),
+  );
+  const { models, refused } = await makeModels(classifier, options, calibrateOnce); // before anything is written
   const samples = order.samplePictures ? await samplePictures(classifier) : [];
   const writings: Writing[] = [];
   const exports: ExportReport[] = [];
@@ -69,7 +72,7 @@ export async function exportClassifier(classifier: Classifier, options: ExportOp
     }
     for (const [index, writing] of writings.entries()) await write(writing, models[index]?.files ?? [], signal);
     const drafts = writings.map(({ format, draft }) => ({ format, folder: draft.folder }));
-    const checks = await verifyExports(classifier, drafts, { signal, onProgress });
+    const checks = await verifyExports(classifier, drafts, { calibrate: calibrateOnce, signal, onProgress });
     for (const [index, writing] of writings.entries()) {
       const calibration = models[index]?.calibration;
       const check = { ...(checks[index] as Check), ...(calibration ? { calibration } : {}) }; // as: one for each
@@ -92,11 +95,9 @@ export async function exportClassifier(classifier: Classifier, options: ExportOp
 /** The files of all formats, and which of them cannot hold the network. */
 async function makeModels(
   classifier: Classifier,
-  { order, signal, onWriting, onProgress }: ExportOptions,
+  { order, signal, onWriting }: ExportOptions,
+  calibrateOnce: WriteContext['calibrate'],
 ): Promise<{ readonly models: readonly Model[]; readonly refused: ExportRefusal[] }> {
-  const calibrateOnce = remember((nodes) =>
-    calibrate(classifier, nodes, { folder: order.calibrationFolder, signal, onProgress }),
-  );
   const models: Model[] = [];
   const refused: ExportRefusal[] = [];
   const formats = [...new Set(order.formats)];

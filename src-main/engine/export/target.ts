@@ -22,6 +22,13 @@ export interface WriteContext {
   calibrate(nodes: readonly string[]): Promise<Calibrated>;
 }
 
+/** What tells why a file answers otherwise. */
+export interface DoubtContext extends WriteContext {
+  /** Validation pictures, uint8 [count, S, S, 3] one after another; those that the file answers otherwise come first. */
+  readonly pixels: Uint8Array;
+  readonly signal?: AbortSignal | undefined;
+}
+
 /** A format: how a classifier becomes its files, what opens them again, and what their user is told. One module each. */
 export interface Target {
   readonly input: ModelInput;
@@ -44,8 +51,11 @@ export interface Target {
    * @param folder  where the files of the format lie.
    */
   reopen(folder: string, classifier: Classifier): Promise<Runner | NotRun>;
-  /** Name of the layer whose values lie farthest from the app's; null where it cannot be told. Asked where answers differ too often. */
-  mostDifferentLayer?(folder: string, classifier: Classifier): Promise<string | null>;
+  /**
+   * Name of the layer that makes the file answer otherwise more than any other does; null where it cannot be told. Asked where
+   * answers differ too often; on the tfjs backend that is set.
+   */
+  mostDifferentLayer?(classifier: Classifier, context: DoubtContext): Promise<string | null>;
   readonly words: TargetWords;
   /** Sample code, by path in `assets/export`; all of it lies beside the model, from which it reads labels and sizes. */
   readonly samples: readonly string[];

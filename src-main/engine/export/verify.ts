@@ -5,7 +5,8 @@ import { pairedDifference } from '../evaluate/paired-difference.ts';
 import { runPictures, type PictureOutputs } from '../features/run-pictures.ts';
 import type { Runner } from '../features/runner.ts';
 import type { CheckPicture, Classifier } from '../network/classifier.ts';
-import type { NotRun } from './target.ts';
+import { doubtOf } from './doubt.ts';
+import type { NotRun, WriteContext } from './target.ts';
 import { targetOf } from './targets.ts';
 import { unchanged } from './unchanged.ts';
 
@@ -31,6 +32,8 @@ export interface Check {
 }
 
 interface VerifyOptions {
+  /** As when the files were written. */
+  readonly calibrate: WriteContext['calibrate'];
   readonly signal?: AbortSignal | undefined;
   readonly onProgress?: ((done: number, total: number) => void) | undefined;
 }
@@ -46,17 +49,17 @@ interface VerifyOptions {
 export async function verifyExports(
   classifier: Classifier,
   written: readonly { readonly format: ExportFormat; readonly folder: string }[],
-  { signal, onProgress }: VerifyOptions = {},
+  { calibrate, signal, onProgress }: VerifyOptions,
 ): Promise<Check[]> {
   const all = classifier.validation ?? [];
   const pictures = await unchanged(all);
   signal?.throwIfAborted();
   const runners: Runner[] = [];
-  const opened: (number | NotRun)[] = []; // a format's column among the runners
+  const opened: { readonly format: ExportFormat; readonly column: number | NotRun }[] = []; // its place among the runners
   try {
     for (const { format, folder } of written) {
       const runner = await (await targetOf(format)).reopen(folder, classifier);
-      opened.push('whyNot' in runner ? runner : runners.push(runner) - 1);
+      opened.push({ format, column: 'whyNot' in runner ? runner : runners.push(runner) - 1 });
     }
     const outputs = await runPictures(
       pictures.map(({ file }) => ({ file })),
@@ -67,12 +70,19 @@ export async function verifyExports(
         onProgress: (done) => onProgress?.(done, pictures.length),
       },
     );
-    const checks = opened.map((column) =>
-      typeof column === 'number'
-        ? compare(pictures, outputs, { column, classifier, ofAll: all.length })
-        : { agreement: null, maxAbsDifference: null, uncheckedCount: all.length, notRun: column.whyNot },
-    );
-    return await Promise.all(checks.map((check, index) => withDoubt(check, written[index], classifier)));
+    const checks: Check[] = [];
+    for (const { format, column } of opened) {
+      if (typeof column !== 'number') {
+        checks.push({ agreement: null, maxAbsDifference: null, uncheckedCount: all.length, notRun: column.whyNot });
+        continue;
+      }
+      const { check, mostTelling } = compare(pictures, outputs, { column, classifier, ofAll: all.length });
+      const { agreement } = check;
+      const isTrusted = agreement === null || agreement.same / agreement.of >= TRUSTED_AGREEMENT;
+      const suspicion = { classifier, pictures: mostTelling, calibrate, signal };
+      checks.push(isTrusted ? check : { ...check, doubt: await doubtOf(format, suspicion) });
+    }
+    return checks;
   } finally {
     await Promise.all(runners.map((runner) => runner.dispose()));
   }
@@ -101,23 +111,27 @@ function sideBySide(runners: readonly Runner[]): Runner {
   };
 }
 
+/** `mostTelling`: the pictures that could be run, those with another answer than the app's first. */
 function compare(
   pictures: readonly CheckPicture[],
   { outputs, fileIndexes }: PictureOutputs,
   { column, classifier, ofAll }: { column: number; classifier: Classifier; ofAll: number },
-): Check {
+): { readonly check: Check; readonly mostTelling: readonly CheckPicture[] } {
   const classCount = classifier.labels.length;
   const rowLength = fileIndexes.length === 0 ? 0 : outputs.length / fileIndexes.length;
-  const count = { same: 0, lost: 0, gained: 0, ofUnknownTruth: 0 };
+  const count = { lost: 0, gained: 0, ofUnknownTruth: 0 };
+  const same: CheckPicture[] = [];
+  const other: CheckPicture[] = [];
   let largest = 0;
   fileIndexes.forEach((fileIndex, row) => {
     const start = row * rowLength + column * classCount;
     const answer = outputs.subarray(start, start + classCount);
-    const { probabilities: expected = [], truth } = pictures[fileIndex] ?? {};
+    const picture = pictures[fileIndex] as CheckPicture; // an index of the list itself
+    const { probabilities: expected, truth } = picture;
     const [byFile, byApp] = [argMax(answer), argMax(expected)];
-    if (byFile === byApp) count.same++;
-    else if (byApp === truth) count.lost++;
-    else if (byFile === truth) count.gained++;
+    (byFile === byApp ? same : other).push(picture);
+    if (byFile !== byApp && byApp === truth) count.lost++;
+    else if (byFile !== byApp && byFile === truth) count.gained++;
     if (truth === undefined) count.ofUnknownTruth++;
     answer.forEach((value, index) => {
       const difference = Math.abs(value - (expected[index] ?? NaN));
@@ -126,24 +140,15 @@ function compare(
     });
   });
   const of = fileIndexes.length;
-  if (of === 0) return { agreement: null, maxAbsDifference: null, uncheckedCount: ofAll };
-  const check = { agreement: { same: count.same, of }, maxAbsDifference: largest, uncheckedCount: ofAll - of };
-  if (largest <= MEASURABLE_DIFFERENCE) return check;
-  if (count.ofUnknownTruth > 0) return { ...check, accuracyDrop: null };
+  const mostTelling = [...other, ...same];
+  if (of === 0) return { check: { agreement: null, maxAbsDifference: null, uncheckedCount: ofAll }, mostTelling };
+  const check = {
+    agreement: { same: same.length, of },
+    maxAbsDifference: largest,
+    uncheckedCount: ofAll - of,
+  };
+  if (largest <= MEASURABLE_DIFFERENCE) return { check, mostTelling };
+  if (count.ofUnknownTruth > 0) return { check: { ...check, accuracyDrop: null }, mostTelling };
   const { difference, low, high } = pairedDifference(count.lost, count.gained, of);
-  return { ...check, accuracyDrop: { drop: difference, interval: { low, high } } };
-}
-
-/** Looks for the reason where a file answers otherwise too often. */
-async function withDoubt(
-  check: Check,
-  written: { readonly format: ExportFormat; readonly folder: string } | undefined,
-  classifier: Classifier,
-): Promise<Check> {
-  const { agreement } = check;
-  if (written === undefined || agreement === null || agreement.same / agreement.of >= TRUSTED_AGREEMENT) return check;
-  const target = await targetOf(written.format);
-  const layer = (await target.mostDifferentLayer?.(written.folder, classifier)) ?? null;
-  const reason = target.isLossy ? 'rounding' : 'fault';
-  return { ...check, doubt: { reason, ...(layer === null ? {} : { layer }) } };
+  return { check: { ...check, accuracyDrop: { drop: difference, interval: { low, high } } }, mostTelling };
 }

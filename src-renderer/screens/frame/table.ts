@@ -14,6 +14,7 @@ import { kindsOn } from '../../lib/augment-kinds.ts';
 import { isApplied } from '../../lib/coach-changes.ts';
 import { formatPercent } from '../../lib/format.ts';
 import { headlineAccuracy } from '../../lib/headline.ts';
+import { latestRun } from '../../lib/latest-run.ts';
 import type { Step } from '../../lib/route.ts';
 import { count } from '../../lib/words.ts';
 import { m } from '../../paraglide/messages.js';
@@ -105,6 +106,7 @@ function coaching({ coach, nextConfig }: ProjectState): RailState | null {
   return tips === 0 ? null : { text: m.coach_tips({ count: count(tips) }), isLive: false };
 }
 
-function accuracy({ finishedRuns: [latest] }: ProjectState): RailState | null {
+function accuracy({ finishedRuns }: ProjectState): RailState | null {
+  const latest = latestRun(finishedRuns);
   return latest?.report ? { text: formatPercent(headlineAccuracy(latest.report)), isLive: false } : null;
 }

@@ -27,7 +27,7 @@ test('what rounding costs is told with its range, and what is below 99 % is warn
     }),
   ).toEqual([
     `onnx: 140 of 153 predictions agree with the app (largest difference 4.1e-1), accuracy lower by 7.8 points (95 % range of the drop 3.6 to 13.4), 7.3 MB in /x/onnx
-  Do not rely on onnx: fewer than 99 % of its answers are the app's. Its numbers are rounded, too coarsely for this network. The values of layer "conv_pw_13" lie farthest off. Try tflite-f16.`,
+  Do not rely on onnx: fewer than 99 % of its answers are the app's. Its numbers are rounded, too coarsely for this network. Layer "conv_pw_13" changes the answers most. Try tflite-f16.`,
   ]);
   expect(lineOf({ accuracyDrop: null })[0]).toContain('accuracy not known: the model does not say');
   expect(lineOf({ agreement: { same: 1, of: 2 }, doubt: { reason: 'fault' } })[0]).toContain('Use another format.');

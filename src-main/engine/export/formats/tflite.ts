@@ -7,10 +7,11 @@ import type { Runner } from '../../features/runner.ts';
 import type { Classifier } from '../../network/classifier.ts';
 import type { ExportFile } from '../export-file.ts';
 import { preprocessingOf } from '../preprocessing.ts';
-import type { ModelInput, Target, TargetWords } from '../target.ts';
+import type { DoubtContext, ModelInput, Target, TargetWords } from '../target.ts';
 import { floatPrecision } from './tflite/float-precision.ts';
 import { GraphBuilder } from './tflite/graph-builder.ts';
 import { int8Precision } from './tflite/int8-precision.ts';
+import { lossiestLayer } from './tflite/lossiest-layer.ts';
 import { describeModel, packFiles } from './tflite/metadata.ts';
 import { valueNodes, writeNetwork } from './tflite/nodes.ts';
 import type { Precision } from './tflite/precision.ts';
@@ -50,6 +51,7 @@ export const tfliteInt8: Target = {
     const { statistics } = await calibrate(valueNodes(classifier.network));
     return [tfliteFile(classifier, FLOATS, (graph) => int8Precision(graph, 'float32', lookUp(statistics)))];
   },
+  mostDifferentLayer,
   words: words('Image classifier (TensorFlow Lite, 8 bits inside, floats outside)'),
 };
 
@@ -62,6 +64,7 @@ export const tfliteUint8: Target = {
     const { statistics } = await calibrate(valueNodes(classifier.network));
     return [tfliteFile(classifier, BYTES, (graph) => int8Precision(graph, 'uint8', lookUp(statistics)))];
   },
+  mostDifferentLayer,
   words: words('Image classifier (TensorFlow Lite, 8 bits throughout)'),
 };
 
@@ -100,6 +103,13 @@ function tfliteFile(
   const { labels } = classifier;
   const rule = `${JSON.stringify({ labels, ...preprocessingOf(classifier, input) }, null, 2)}\n`;
   return { name: TFLITE_FILE, content: packFiles(model, labels, rule) };
+}
+
+/** Both kinds round alike inside. */
+async function mostDifferentLayer({ network }: Classifier, context: DoubtContext): Promise<string | null> {
+  const { calibrate, pixels, signal } = context;
+  const { statistics } = await calibrate(valueNodes(network)); // done already: the file was cut to it
+  return lossiestLayer(network, { statistics: lookUp(statistics), pixels, signal });
 }
 
 function lookUp(statistics: ReadonlyMap<string, NodeStatistics>) {

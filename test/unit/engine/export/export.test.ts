@@ -326,7 +326,7 @@ test('what a file costs in accuracy is told with its interval, and why it is not
   }
 });
 
-test('a format that rounds says so where it answers otherwise too often, with the layer that is farthest off', async () => {
+test('a format that rounds says so where it answers otherwise too often, with the layer that changes most', async () => {
   const { folder, classifier } = await makeBench();
   const onnx = await targetOf('onnx');
   const rounding: Target = { ...onnx, isLossy: true, mostDifferentLayer: () => Promise.resolve('conv_7') };
@@ -335,7 +335,7 @@ test('a format that rounds says so where it answers otherwise too often, with th
   const other = { ...classifier, network: everyNodeNetwork({ size: 33, seed: 2 }) };
   const { exports } = await exportClassifier(other, { order: { ...order(folder), formats: ['onnx'] } });
   expect(exports[0]!.doubt).toEqual({ reason: 'rounding', layer: 'conv_7' });
-  expect(await readFile(join(folder, 'onnx', 'README.md'), 'utf8')).toMatch(/rounded.*layer "conv_7".*tflite-f16/);
+  expect(await readFile(join(folder, 'onnx', 'README.md'), 'utf8')).toMatch(/rounded.*Layer "conv_7".*tflite-f16/);
 });
 
 test('a format that nothing here opens is written and marked as not run, nowhere as checked', async () => {

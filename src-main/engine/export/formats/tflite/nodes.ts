@@ -71,10 +71,27 @@ export function writeNetwork(network: Network, graph: GraphBuilder, precision: P
   return { input: image, output: precision.output(last) };
 }
 
+/** A node with the ReLU that its operator does too, if there is one: what is rounded once where values are rounded. */
+export interface Layer {
+  readonly node: NetworkNode;
+  readonly activation: ActivationNode | null;
+  /** The node whose values are written. */
+  readonly name: string;
+}
+
+/** In the order of the nodes. */
+export function layersOf(network: Network): Layer[] {
+  const fused = network.nodes.map((_, index) => fusedActivation(network, index, FUSABLE));
+  return network.nodes.flatMap((node, index) => {
+    if (index > 0 && fused[index - 1] !== null) return [];
+    const activation = fused[index] ?? null;
+    return [{ node, activation, name: activation?.name ?? node.name }];
+  });
+}
+
 /** Names of the nodes whose values are written: all but those that a ReLU is fused with. */
 export function valueNodes(network: Network): string[] {
-  const isFused = (index: number) => fusedActivation(network, index, FUSABLE) !== null;
-  return network.nodes.filter((_, index) => !isFused(index)).map(({ name }) => name);
+  return layersOf(network).map(({ name }) => name);
 }
 
 function writeNode(node: Exclude<NetworkNode, { op: 'input' }>, place: Place): number {

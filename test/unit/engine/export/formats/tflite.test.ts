@@ -3,10 +3,12 @@ import { createHash } from 'node:crypto';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import sharp from 'sharp';
-import { beforeAll, expect, onTestFinished, test } from 'vitest';
+import * as tf from '@tensorflow/tfjs-core';
+import { beforeAll, expect, onTestFinished, test, vi } from 'vitest';
 import { classifyPictures } from '../../../../../src-main/engine/evaluate/classify.ts';
 import { exportClassifier } from '../../../../../src-main/engine/export/export.ts';
 import { floatPrecision } from '../../../../../src-main/engine/export/formats/tflite/float-precision.ts';
+import * as lossiest from '../../../../../src-main/engine/export/formats/tflite/lossiest-layer.ts';
 import { GraphBuilder } from '../../../../../src-main/engine/export/formats/tflite/graph-builder.ts';
 import { writeNetwork } from '../../../../../src-main/engine/export/formats/tflite/nodes.ts';
 import {
@@ -15,8 +17,11 @@ import {
   quantiseLayer,
 } from '../../../../../src-main/engine/export/formats/tflite/quantise.ts';
 import type { Classifier } from '../../../../../src-main/engine/network/classifier.ts';
+import { withHead } from '../../../../../src-main/engine/network/head.ts';
+import type { Network, NetworkNode, Parameter } from '../../../../../src-main/engine/network/network.ts';
+import { createRandom } from '../../../../../src-main/engine/random.ts';
 import { loadTestBackend } from '../../../../helpers/backend.ts';
-import { everyNodeNetwork, smallClassifier } from '../../../../helpers/classifiers.ts';
+import { everyNodeNetwork, randomParameter, smallClassifier } from '../../../../helpers/classifiers.ts';
 import { randomPixels } from '../../../../helpers/random-network.ts';
 
 beforeAll(loadTestBackend);
@@ -137,6 +142,119 @@ test.each([
   expect(refused).toEqual(
     ['tflite-int8', 'tflite-uint8'].map((format) => ({ format, message: expect.stringMatching(reason) as string })),
   );
+});
+
+/**
+ * Two convolutions in a row, their values carried by ReLU: what the first gives is made larger in one channel and smaller in the
+ * next layer's weights by as much, which no float notices and a scale a tensor does.
+ */
+function withLoudChannel(loudness: number): Network {
+  const random = createRandom(5);
+  const layer = (name: string, input: string, ins: number, outs: number): NetworkNode[] => [
+    {
+      op: 'conv2d',
+      name,
+      inputs: [input],
+      stride: 2,
+      kernel: randomParameter(random, [3, 3, ins, outs], Math.sqrt(2 / (9 * ins))),
+      bias: randomParameter(random, [outs], 0.3),
+    },
+    { op: 'activation', name: `${name}_relu`, inputs: [name], activation: 'relu' },
+  ];
+  const nodes: NetworkNode[] = [
+    { op: 'input', name: 'pixels', inputs: [], shape: [33, 33, 3], mean: 127.5, scale: 1 / 127.5 },
+    ...layer('conv_1', 'pixels', 3, 6),
+    ...layer('conv_2', 'conv_1_relu', 6, 6),
+    ...layer('conv_3', 'conv_2_relu', 6, 6),
+    ...layer('conv_4', 'conv_3_relu', 6, 6),
+    { op: 'globalAveragePool', name: 'embedding', inputs: ['conv_4_relu'] },
+  ];
+  const scale = (node: NetworkNode): NetworkNode => {
+    if (node.op !== 'conv2d') return node;
+    const { kernel, bias } = node;
+    const outOf = (value: number, at: number) => (node.name === 'conv_2' && at % 6 === 0 ? value * loudness : value);
+    const intoOf = (value: number, at: number) =>
+      node.name === 'conv_3' && Math.floor(at / 6) % 6 === 0 ? value / loudness : value;
+    return {
+      ...node,
+      kernel: { ...kernel, values: kernel.values.map(outOf).map(intoOf) },
+      bias: { ...bias, values: bias.values.map(outOf) },
+    };
+  };
+  const head = { kernel: randomParameter(random, [6, 3], 3), bias: randomParameter(random, [3], 0.1) };
+  return withHead({ nodes: nodes.map(scale) }, head);
+}
+
+/** A dense layer has one scale for all weights: those that matter are next to nothing beside one that does not. */
+function withLoudWeight(): Network {
+  const { nodes } = withLoudChannel(1);
+  const dead = (node: NetworkNode): NetworkNode => {
+    if (node.op === 'conv2d' && node.name === 'conv_4') {
+      const silent = (values: Float32Array) => values.map((value, at) => (at % 6 === 0 ? 0 : value));
+      const { kernel, bias } = node;
+      return {
+        ...node,
+        kernel: { ...kernel, values: silent(kernel.values) },
+        bias: { ...bias, values: silent(bias.values) },
+      };
+    }
+    if (node.op !== 'dense') return node;
+    return {
+      ...node,
+      kernel: { ...node.kernel, values: node.kernel.values.map((value, at) => (at === 0 ? 900 : value)) },
+    };
+  };
+  return { nodes: nodes.map(dead) };
+}
+
+/** With a last bias that gives each class as much on average, so that answers hang on little. */
+async function balanced(classifier: Classifier, pictures: readonly { file: string }[]): Promise<Network> {
+  const { rows } = await classifyPictures(classifier, pictures, {});
+  const meanLogit = (label: number) =>
+    rows.reduce((sum, { probabilities }) => sum + Math.log(probabilities[label]!), 0) / rows.length;
+  const level = ({ shape, values }: Parameter) => ({
+    shape,
+    values: values.map((value, label) => value - meanLogit(label)),
+  });
+  return {
+    nodes: classifier.network.nodes.map((node) => (node.op === 'dense' ? { ...node, bias: level(node.bias) } : node)),
+  };
+}
+
+test.each([
+  ['whose channels are of unlike size', () => withLoudChannel(3000), 'conv_2'],
+  ['whose weights are of unlike size', withLoudWeight, 'logits'],
+])('a file that answers otherwise names the layer %s, and says to use float16', async (_, makeNetwork, layer) => {
+  const { classifier, order, pictures } = await makeBench();
+  const model = { ...classifier, network: await balanced({ ...classifier, network: makeNetwork() }, pictures) };
+  const { rows } = await classifyPictures(model, pictures, {});
+  const validation = rows.map(({ fileIndex, probabilities }) => ({
+    file: pictures[fileIndex]!.file,
+    probabilities: [...probabilities],
+  }));
+  const before = tf.memory().numTensors;
+  const { exports } = await exportClassifier({ ...model, validation }, { order });
+  expect(tf.memory().numTensors).toBe(before);
+  const doubts = Object.fromEntries(exports.map(({ format, doubt }) => [format, doubt]));
+  expect(doubts).toEqual({
+    tflite: undefined,
+    'tflite-f16': undefined,
+    'tflite-int8': { reason: 'rounding', layer },
+    'tflite-uint8': { reason: 'rounding', layer },
+  });
+  const readme = await readFile(join(order.folder, 'tflite-int8', 'README.md'), 'utf8');
+  expect(readme).toContain(`Layer "${layer}" changes the answers most. Export one with more bits: tflite-f16.`);
+});
+
+test('layers are looked at only where a file answers otherwise too often', async () => {
+  const { classifier, order } = await makeBench();
+  const asked = vi.spyOn(lossiest, 'lossiestLayer');
+  onTestFinished(() => asked.mockRestore());
+  await exportClassifier(classifier, { order: { ...order, formats: ['tflite-int8'] } });
+  expect(asked).not.toHaveBeenCalled();
+  const other = { ...classifier, network: everyNodeNetwork({ size: 33, seed: 2 }) };
+  await exportClassifier(other, { order: { ...order, formats: ['tflite-int8'], overwrite: true } });
+  expect(asked).toHaveBeenCalledOnce();
 });
 
 test('a weight that half floats cannot hold is refused by name', () => {
