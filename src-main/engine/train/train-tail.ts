@@ -2,38 +2,31 @@ import { setImmediate as yieldToEventLoop } from 'node:timers/promises';
 import * as tf from '@tensorflow/tfjs-core';
 import type { DiagnosticsRecord } from '../../contract/diagnostics.ts';
 import type { Schedule, TrainConfig } from '../../contract/training.ts';
-import { mixExamples, mixLabels, planMix, requireMixable, type MixPlan } from '../augment/mix.ts';
-import type { ExampleSource } from '../features/example-source.ts';
 import type { Network } from '../network/network.ts';
 import { createNoise } from '../network/noise.ts';
 import { createTail, withTail, type TailOptions } from '../network/tail.ts';
-import type { ForwardOptions } from '../network/tfjs.ts';
-import { balancedOrder, classWeights, epochOrder } from './balance.ts';
+import { balancedOrder, epochOrder } from './balance.ts';
 import { createDiagnosis, lastWholeBatch } from './diagnose.ts';
 import { createEarlyStopping } from './early-stopping.ts';
 import { diverged, type EpochReport } from './epoch-report.ts';
-import { softmaxCrossEntropy, trainingLoss } from './loss.ts';
+import { trainingLoss } from './loss.ts';
+import { correctCount, measureTail, type Measured } from './measure-tail.ts';
 import { createMovingAverage } from './moving-average.ts';
 import { clipByGlobalNorm, createOptimizer } from './optimizers.ts';
 import { isPaused, throwIfPaused } from './pause.ts';
 import { addPenalties } from './penalties.ts';
 import { ratesOf } from './rate-multipliers.ts';
 import { learningRateAt } from './schedules.ts';
+import { createTailBatches, type LabelledExamples } from './tail-batches.ts';
 import { restoreTuning, saveTuning, UNTRAINED, type TuningPlace } from './tuning-checkpoint.ts';
 
-export interface TailData {
+export interface TailData extends LabelledExamples {
   /** From pixels to probabilities; gives the start. */
   readonly network: Network;
   /** First node that learns. */
   readonly cut: string;
   /** What `source` gives; absent: see `createTail`. */
   readonly reads?: TailOptions['reads'];
-  /** What the tail reads. */
-  readonly source: ExampleSource;
-  /** Class number of each row. */
-  readonly labels: Uint32Array;
-  readonly classCount: number;
-  readonly trainingRows: Uint32Array;
   readonly validationRows: Uint32Array;
 }
 
@@ -83,16 +76,6 @@ interface Step {
   readonly isWatched: boolean;
 }
 
-interface Measured {
-  readonly loss: number;
-  readonly accuracy: number;
-  /** Of the watched places; none of other rows than those that validate. */
-  readonly predicted: readonly number[];
-}
-
-/** Rows that are measured together; bounds memory. */
-const MEASURE_BATCH = 64;
-
 /**
  * Trains the nodes of a classifier from the cut on: minibatches in an order that depends on (seed, epoch), softmax
  * cross-entropy, the best epoch by validation loss. The start counts as epoch 0, so that training never ends worse than it began.
@@ -109,17 +92,15 @@ export async function trainTail(
   config: TrainConfig,
   { onEpoch, onDiagnostics, watchedPlaces, stopSignal, checkpoint = null }: TrainTailOptions = {},
 ): Promise<TrainedTail> {
-  const { network, cut, reads, source, labels, classCount, trainingRows, validationRows } = data;
-  requireMixable(config, { shape: source.shape, classCount });
+  const { network, cut, reads, labels, classCount, trainingRows, validationRows } = data;
+  const batches = createTailBatches(data, config);
   const tail = createTail(network, cut, reads && { reads });
   const rateOf = ratesOf(tail, config.layerDecay);
   const optimizer = createOptimizer(tail.learned, { ...config, rateOf });
   const average = config.emaDecay > 0 ? createMovingAverage(tail.variables, config.emaDecay) : null;
-  const weights = config.balance === 'weights' ? classWeights(labels, trainingRows, classCount) : null;
   const stepsPerEpoch = Math.ceil(trainingRows.length / config.batchSize);
   const rates = { ...plan, warmupEpochs: config.warmupEpochs, stepsPerEpoch };
   const totals = tf.tidy(() => ({ loss: tf.variable(tf.scalar(0), false), correct: tf.variable(tf.scalar(0), false) }));
-  const [buffers, mixBuffers] = [new Map<number, Float32Array>(), new Map<number, Float32Array>()];
   const diagnosis = onDiagnostics ? createDiagnosis(network, tail) : null;
   const watchedStep = lastWholeBatch(trainingRows.length, config.batchSize);
 
@@ -196,7 +177,7 @@ export async function trainTail(
     throwIfPaused(stopSignal);
     tail.load(kept ?? initial);
     return {
-      trainingAccuracy: (await measure(trainingRows)).accuracy,
+      trainingAccuracy: (await measureTail(tail, batches, trainingRows)).accuracy,
       network: kept && withTail(network, cut, kept),
       bestEpoch: stopping.bestEpoch,
       ranEpochs: epoch,
@@ -213,16 +194,13 @@ export async function trainTail(
   /** One step of the optimiser. Nothing is read back: losses are summed where they are computed. */
   async function takeStep(rows: Uint32Array, { epoch, number, rate, isWatched }: Step): Promise<void> {
     const noise = createNoise(config.seed, number);
-    const batch = { shape: source.shape, classCount, size: rows.length };
-    const plan = planMix(config, batch, { seed: config.seed, epoch, step: number - epoch * stepsPerEpoch });
-    const values = mixed(await read(rows, epoch), plan);
+    const upload = await batches.readForStep(rows, { epoch, step: number - epoch * stepsPerEpoch });
     tf.tidy(() => {
-      const { inputs, classes } = upload(rows, values);
+      const { inputs, classes, targets, weights } = upload();
       let logits: tf.Tensor2D | undefined;
       const { value, grads } = tf.variableGrads(() => {
         logits = tf.keep(tail.logits(inputs, noise));
-        const targets = plan === null ? classes : mixedLabels(rows, plan);
-        return trainingLoss(logits, targets, { labelSmoothing: config.labelSmoothing, ...weightsOf(rows) });
+        return trainingLoss(logits, targets, { labelSmoothing: config.labelSmoothing, ...(weights && { weights }) });
       }, [...tail.learned]);
       const update = () => {
         const penalised = addPenalties(grads, tail.learned, config);
@@ -237,12 +215,6 @@ export async function trainTail(
     });
   }
 
-  function weightsOf(rows: Uint32Array): { weights?: tf.Tensor1D } {
-    return weights === null
-      ? {}
-      : { weights: tf.tensor1d(Float32Array.from(rows, (row) => weights[labels[row] ?? 0] ?? 1)) };
-  }
-
   async function tell(at: Omit<DiagnosticsRecord, 'layers'>): Promise<readonly DiagnosticsRecord[]> {
     const record = await diagnosis?.take(at);
     if (!record) return [];
@@ -252,60 +224,9 @@ export async function trainTail(
 
   /** On the validation rows, all of whose outputs a diagnosis sees. */
   function measureWatched(): Promise<Measured> {
-    return measure(validationRows, diagnosis?.watchPass(validationRows.length));
+    return measureTail(tail, batches, validationRows, {
+      watchedPlaces,
+      onOutput: diagnosis?.watchPass(validationRows.length),
+    });
   }
-
-  async function measure(rows: Uint32Array, onOutput?: ForwardOptions['onOutput']): Promise<Measured> {
-    let lossSum = 0;
-    let correct = 0;
-    const predicted: number[] = [];
-    for (let at = 0; at < rows.length; at += MEASURE_BATCH) {
-      const part = rows.subarray(at, at + MEASURE_BATCH);
-      const values = await read(part, null);
-      tf.tidy(() => {
-        const { inputs, classes } = upload(part, values);
-        const logits = tail.logits(inputs, undefined, onOutput);
-        lossSum += (softmaxCrossEntropy(logits, classes).dataSync()[0] ?? NaN) * part.length;
-        correct += correctCount(logits, classes).dataSync()[0] ?? 0;
-        const here =
-          rows === validationRows ? (watchedPlaces ?? []).filter((p) => p >= at && p < at + part.length) : [];
-        if (here.length === 0) return;
-        const answers = tf.argMax(logits, 1).dataSync();
-        predicted.push(...here.map((place) => answers[place - at] ?? 0));
-      });
-      await yieldToEventLoop();
-    }
-    return { loss: lossSum / rows.length, accuracy: correct / rows.length, predicted };
-  }
-
-  function mixed(values: Float32Array, plan: MixPlan | null): Float32Array {
-    if (plan === null) return values;
-    const target = mixBuffers.get(values.length) ?? new Float32Array(values.length);
-    mixBuffers.set(values.length, target);
-    return mixExamples(values, source.shape, plan, target);
-  }
-
-  function mixedLabels(rows: Uint32Array, plan: MixPlan): tf.Tensor2D {
-    const hot = new Float32Array(rows.length * classCount);
-    rows.forEach((row, index) => (hot[index * classCount + (labels[row] ?? 0)] = 1));
-    return tf.tensor2d(mixLabels(hot, plan), [rows.length, classCount]);
-  }
-
-  /** Into memory that is used again: a batch at the cut takes up to ten megabytes. */
-  async function read(rows: Uint32Array, epoch: number | null): Promise<Float32Array> {
-    const length = rows.length * source.shape.reduce((product, size) => product * size, 1);
-    const buffer = buffers.get(length) ?? new Float32Array(length);
-    buffers.set(length, buffer);
-    await source.read(rows, epoch, buffer);
-    return buffer;
-  }
-
-  function upload(rows: Uint32Array, values: Float32Array) {
-    const classes = Int32Array.from(rows, (row) => labels[row] ?? 0);
-    return { inputs: tf.tensor(values, [rows.length, ...source.shape]), classes: tf.tensor1d(classes, 'int32') };
-  }
-}
-
-function correctCount(logits: tf.Tensor2D, labels: tf.Tensor1D): tf.Scalar {
-  return tf.tidy(() => tf.sum(tf.cast(tf.equal(tf.argMax(logits, 1), labels), 'float32')));
 }
