@@ -6,7 +6,7 @@ import { inMemory } from '../../src-main/engine/features/example-source.ts';
 import { headNodes } from '../../src-main/engine/network/head.ts';
 import type { NetworkNode, Parameter } from '../../src-main/engine/network/network.ts';
 import { createRandom, gaussian, shuffle } from '../../src-main/engine/random.ts';
-import type { LabelledExamples } from '../../src-main/engine/train/train-heads.ts';
+import type { LabelledExamples } from '../../src-main/engine/train/labelled-examples.ts';
 
 interface Embedded extends LabelledExamples {
   /** [rows, features] */

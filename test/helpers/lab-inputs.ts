@@ -1,7 +1,7 @@
 import type { CentredInputs } from '../../src-main/engine/lab/centred-inputs.ts';
 import { inMemory } from '../../src-main/engine/features/example-source.ts';
 import { createRandom, gaussian } from '../../src-main/engine/random.ts';
-import type { LabelledExamples } from '../../src-main/engine/train/train-heads.ts';
+import type { LabelledExamples } from '../../src-main/engine/train/labelled-examples.ts';
 
 /** Values from N(0, 1): what centred pictures are to a network with random weights. */
 export function gaussianInputs(pictureCount: number, featureCount: number, seed = 1): CentredInputs {

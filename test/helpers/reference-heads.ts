@@ -2,7 +2,8 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { DEFAULT_TRAIN_CONFIG, type TrainConfig } from '../../src-main/contract/training.ts';
 import { inMemory } from '../../src-main/engine/features/example-source.ts';
-import { trainHead, type LabelledExamples } from '../../src-main/engine/train/train-heads.ts';
+import type { LabelledExamples } from '../../src-main/engine/train/labelled-examples.ts';
+import { trainHead } from '../../src-main/engine/train/train-heads.ts';
 
 export interface ReferenceHead {
   readonly config: TrainConfig;

@@ -7,7 +7,8 @@ import type { TrainConfig } from '../../contract/training.ts';
 import { argMax, mcNemar, wilsonInterval } from '../evaluate/metrics.ts';
 import { predictRows } from '../evaluate/predict-rows.ts';
 import { createRandom, shuffle } from '../random.ts';
-import { trainHead, type LabelledExamples } from '../train/train-heads.ts';
+import type { LabelledExamples } from '../train/labelled-examples.ts';
+import { trainHead } from '../train/train-heads.ts';
 import { percent, pWords } from './race-backbones.ts';
 
 /** Runs of one seed on one split. */

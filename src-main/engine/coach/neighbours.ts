@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import type { LabelledExamples } from '../train/train-heads.ts';
+import type { LabelledExamples } from '../train/labelled-examples.ts';
 import { shiftAndScale } from '../train/preprocess/feature-map.ts';
 import { measureStandardisation } from '../train/preprocess/standardise.ts';
 

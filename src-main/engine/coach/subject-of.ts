@@ -9,7 +9,7 @@ import { mappedCount } from '../train/preprocess/feature-map.ts';
 import { fitPreprocessing } from '../train/preprocess/fit.ts';
 import { pixelNodes } from '../train/preprocess/pixel-nodes.ts';
 import { fitPixels } from '../train/preprocess/pixels.ts';
-import type { LabelledExamples } from '../train/train-heads.ts';
+import type { LabelledExamples } from '../train/labelled-examples.ts';
 import { HEAD_DIALS, SCRATCH_DIALS } from './dials.ts';
 import { HEAD_EFFORT, SCRATCH_EFFORT } from './effort.ts';
 import { createHeadSubject } from './head-subject.ts';

@@ -9,7 +9,7 @@ import {
 import { softmaxCrossEntropy } from '../train/loss.ts';
 import { shiftAndScale, type DiagonalMap } from '../train/preprocess/feature-map.ts';
 import { measureStandardisation } from '../train/preprocess/standardise.ts';
-import type { LabelledExamples } from '../train/train-heads.ts';
+import type { LabelledExamples } from '../train/labelled-examples.ts';
 import { histogramOf } from './histogram.ts';
 import { solvePenalised, type Batch, type Penalty } from './penalised-heads.ts';
 

@@ -5,7 +5,7 @@ import { headNodes } from '../network/head.ts';
 import type { Network } from '../network/network.ts';
 import { mappedSource } from '../train/mapped-source.ts';
 import { measureStandardisation } from '../train/preprocess/standardise.ts';
-import type { LabelledExamples } from '../train/train-heads.ts';
+import type { LabelledExamples } from '../train/labelled-examples.ts';
 import { trainTail, type TailData } from '../train/train-tail.ts';
 
 /** A head that was trained with dropout, and still has it. */

@@ -10,7 +10,8 @@ import type { EpochReport } from './epoch-report.ts';
 import { mappedSource } from './mapped-source.ts';
 import { foldPreprocessing, mappedCount, type FeatureMap } from './preprocess/feature-map.ts';
 import { fitPreprocessing } from './preprocess/fit.ts';
-import { trainHead, type LabelledExamples } from './train-heads.ts';
+import type { LabelledExamples } from './labelled-examples.ts';
+import { trainHead } from './train-heads.ts';
 import { trainTail } from './train-tail.ts';
 
 export interface LearnedHead {

@@ -11,7 +11,7 @@ import { withTail } from '../network/tail.ts';
 import type { EpochReport } from './epoch-report.ts';
 import { AS_A_START, learnHead, withUntrainedHead, type LearnedHead } from './learn-head.ts';
 import { learnScratch } from './learn-scratch.ts';
-import type { LabelledExamples } from './train-heads.ts';
+import type { LabelledExamples } from './labelled-examples.ts';
 import { throwIfPaused } from './pause.ts';
 import { trainTail, type TrainTailOptions } from './train-tail.ts';
 import { startedHead, type StartedHead } from './tuning-checkpoint.ts';

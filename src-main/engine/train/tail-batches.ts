@@ -1,16 +1,8 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { TrainConfig } from '../../contract/training.ts';
 import { mixExamples, mixLabels, planMix, requireMixable, type MixPlan } from '../augment/mix.ts';
-import type { ExampleSource } from '../features/example-source.ts';
 import { classWeights } from './balance.ts';
-
-export interface LabelledExamples {
-  readonly source: ExampleSource;
-  /** Class number of each row. */
-  readonly labels: Uint32Array;
-  readonly classCount: number;
-  readonly trainingRows: Uint32Array;
-}
+import type { LabelledExamples } from './labelled-examples.ts';
 
 /** Rows as they are. */
 export interface Batch {

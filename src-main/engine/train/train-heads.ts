@@ -4,7 +4,6 @@ import * as tf from '@tensorflow/tfjs-core';
 import type { DiagnosticsRecord } from '../../contract/diagnostics.ts';
 import { EngineError } from '../../contract/errors.ts';
 import type { TrainConfig } from '../../contract/training.ts';
-import type { ExampleSource } from '../features/example-source.ts';
 import type { LinearHead } from '../network/network.ts';
 import { balancedOrder, classWeights, epochOrder } from './balance.ts';
 import { lastWholeBatch } from './diagnose.ts';
@@ -12,23 +11,12 @@ import { createHeadDiagnosis } from './diagnose-head.ts';
 import { createEarlyStopping } from './early-stopping.ts';
 import { diverged, type EpochReport } from './epoch-report.ts';
 import { createHeadBatches, MEASURE_ROWS, RESIDENT_BYTES } from './head-batches.ts';
+import { arrange, requireAlike } from './head-grid.ts';
 import { HeadStack } from './head-stack.ts';
+import type { LabelledExamples } from './labelled-examples.ts';
 import { foldPreprocessing, mappedCount } from './preprocess/feature-map.ts';
 import { fitPreprocessing } from './preprocess/fit.ts';
 import { learningRateAt } from './schedules.ts';
-
-/** Embeddings with their classes. Both splits read the same source. */
-export interface LabelledExamples {
-  /** Of shape [features]. */
-  readonly source: ExampleSource;
-  /** Class number of each row. */
-  readonly labels: Uint32Array;
-  readonly classCount: number;
-  /** Rows to learn from; at least one. */
-  readonly trainingRows: Uint32Array;
-  /** Rows that choose the best epoch; at least one. */
-  readonly validationRows: Uint32Array;
-}
 
 /** What became of one head of a stack. */
 export interface HeadOutcome {
@@ -61,16 +49,6 @@ export interface HeadsOptions {
 
 /** Native ops hold the thread: messages are let in this often. */
 const YIELD_EVERY_MS = 10;
-
-/** What heads of one stack may differ in. */
-const OWN_SETTINGS: readonly (keyof TrainConfig)[] = [
-  'learningRate',
-  'weightDecay',
-  'labelSmoothing',
-  'l1',
-  'l2',
-  'seed',
-];
 
 /**
  * Trains linear classifiers on frozen embeddings: features preprocessed as the training split says, softmax cross-entropy,
@@ -259,36 +237,6 @@ export async function trainHead(
   if (outcome?.isDiverged) throw diverged(config.learningRate, outcome.ranEpochs);
   if (outcome?.head) return { ...outcome, head: outcome.head };
   throw new EngineError('run/cancelled', 'Training was stopped before its first epoch had ended.');
-}
-
-/**
- * Heads by seed, so many of each that the grid has no gaps: where a seed has fewer, its last comes again.
- *
- * @returns `places`: where in the flat grid each config lies.
- */
-function arrange(configs: readonly TrainConfig[]) {
-  const bySeed = new Map<number, TrainConfig[]>();
-  const found = configs.map((config) => {
-    const row = bySeed.get(config.seed) ?? [];
-    bySeed.set(config.seed, row);
-    return { seed: config.seed, place: row.push(config) - 1 };
-  });
-  const seeds = [...bySeed.keys()];
-  const width = Math.max(...[...bySeed.values()].map((row) => row.length));
-  const grid = [...bySeed.values()].map(
-    (row) => Array.from({ length: width }, (_, place) => (row[place] ?? row.at(-1)) as TrainConfig), // as: no row is empty
-  );
-  return { seeds, grid, places: found.map(({ seed, place }) => seeds.indexOf(seed) * width + place) };
-}
-
-function requireAlike(configs: readonly TrainConfig[]): void {
-  const shared = (config: TrainConfig) =>
-    Object.entries(config)
-      .filter(([name]) => !OWN_SETTINGS.includes(name as keyof TrainConfig)) // as: its own keys
-      .sort(([a], [b]) => (a < b ? -1 : 1));
-  const first = JSON.stringify(shared(configs[0] as TrainConfig)); // as: the caller has at least one
-  const other = configs.find((config) => JSON.stringify(shared(config)) !== first);
-  if (other !== undefined) throw new Error(`Heads of one stack differ in more than ${OWN_SETTINGS.join(', ')}`);
 }
 
 function concatenate(parts: readonly Uint32Array[]): Uint32Array {

@@ -9,6 +9,7 @@ import { balancedOrder, epochOrder } from './balance.ts';
 import { createDiagnosis, lastWholeBatch } from './diagnose.ts';
 import { createEarlyStopping } from './early-stopping.ts';
 import { diverged, type EpochReport } from './epoch-report.ts';
+import type { LabelledExamples } from './labelled-examples.ts';
 import { trainingLoss } from './loss.ts';
 import { correctCount, measureTail, type Measured } from './measure-tail.ts';
 import { createMovingAverage } from './moving-average.ts';
@@ -17,7 +18,7 @@ import { isPaused, throwIfPaused } from './pause.ts';
 import { addPenalties } from './penalties.ts';
 import { ratesOf } from './rate-multipliers.ts';
 import { learningRateAt } from './schedules.ts';
-import { createTailBatches, type LabelledExamples } from './tail-batches.ts';
+import { createTailBatches } from './tail-batches.ts';
 import { restoreTuning, saveTuning, UNTRAINED, type TuningPlace } from './tuning-checkpoint.ts';
 
 export interface TailData extends LabelledExamples {
@@ -27,7 +28,6 @@ export interface TailData extends LabelledExamples {
   readonly cut: string;
   /** What `source` gives; absent: see `createTail`. */
   readonly reads?: TailOptions['reads'];
-  readonly validationRows: Uint32Array;
 }
 
 /** How long and how fast. */

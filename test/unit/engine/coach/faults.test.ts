@@ -6,7 +6,7 @@ import { initialLoss } from '../../../../src-main/engine/coach/initial-loss.ts';
 import { sweepLearningRate } from '../../../../src-main/engine/coach/learning-rate.ts';
 import { overfitALittle } from '../../../../src-main/engine/coach/overfit-a-little.ts';
 import type { Subject } from '../../../../src-main/engine/coach/subject.ts';
-import type { LabelledExamples } from '../../../../src-main/engine/train/train-heads.ts';
+import type { LabelledExamples } from '../../../../src-main/engine/train/labelled-examples.ts';
 import { loadTestBackend } from '../../../helpers/backend.ts';
 import { clouds, corners, networkSubject, shuffled } from '../../../helpers/coach-subjects.ts';
 

@@ -9,7 +9,8 @@ import { createRandom, gaussian } from '../../../../src-main/engine/random.ts';
 import { inMemory } from '../../../../src-main/engine/features/example-source.ts';
 import { epochOrder } from '../../../../src-main/engine/train/balance.ts';
 import type { EpochReport } from '../../../../src-main/engine/train/epoch-report.ts';
-import { trainHead, type LabelledExamples } from '../../../../src-main/engine/train/train-heads.ts';
+import type { LabelledExamples } from '../../../../src-main/engine/train/labelled-examples.ts';
+import { trainHead } from '../../../../src-main/engine/train/train-heads.ts';
 import { countLeakedTensors, loadTestBackend } from '../../../helpers/backend.ts';
 
 beforeAll(loadTestBackend);

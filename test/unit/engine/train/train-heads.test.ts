@@ -2,12 +2,8 @@ import { beforeAll, describe, expect, test } from 'vitest';
 import { DEFAULT_TRAIN_CONFIG, type TrainConfig } from '../../../../src-main/contract/training.ts';
 import { inMemory, type ExampleSource } from '../../../../src-main/engine/features/example-source.ts';
 import { createRandom, gaussian } from '../../../../src-main/engine/random.ts';
-import {
-  trainHead,
-  trainHeads,
-  type HeadOutcome,
-  type LabelledExamples,
-} from '../../../../src-main/engine/train/train-heads.ts';
+import type { LabelledExamples } from '../../../../src-main/engine/train/labelled-examples.ts';
+import { trainHead, trainHeads, type HeadOutcome } from '../../../../src-main/engine/train/train-heads.ts';
 import { countLeakedTensors, loadTestBackend } from '../../../helpers/backend.ts';
 import { relativeError } from '../../../helpers/random-network.ts';
 import { readReferenceHeads, trainReferenceHead } from '../../../helpers/reference-heads.ts';
