@@ -111,6 +111,7 @@ export function createCurveChart(host: HTMLElement, drawing: Drawing): uPlot {
           size: (_chart, index) => (curves[index - 1]?.tone === 'faint' ? 0 : 7),
           width: 2,
           fill: palette.surface,
+          stroke: (_chart, index) => colours[index - 1] ?? palette.ink,
         },
       },
       hooks: {
