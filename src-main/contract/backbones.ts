@@ -15,6 +15,8 @@ export const backboneChoice = z.object({
   imageSize: z.int(),
   /** SPDX, or `unknown`. */
   licence: z.string(),
+  /** Of its files on the disk; null where it is not installed. */
+  sizeBytes: z.int().nullable(),
 });
 export type BackboneChoice = z.infer<typeof backboneChoice>;
 

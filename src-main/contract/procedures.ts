@@ -303,6 +303,8 @@ export const contract = {
           skipUnsupported: z.boolean().default(false),
           /** Adds a small copy of a validation picture of each class. */
           samplePictures: z.boolean().default(false),
+          /** Full path of a folder whose pictures calibrate 8-bit formats; absent: training pictures of the run. */
+          calibrationFolder: z.string().optional(),
         }),
       )
       .output(eventIterator(exportEvent)),

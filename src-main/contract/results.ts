@@ -141,6 +141,8 @@ export const exportReport = z.object({
     .optional(),
   /** Of 8-bit formats. */
   calibration: calibration.optional(),
+  /** How long the model took to be made and put on the disk, without calibration and check; absent in exports of an earlier Fovea. */
+  writeSeconds: z.number().optional(),
 });
 export type ExportReport = z.infer<typeof exportReport>;
 

@@ -250,6 +250,11 @@ export const EXPORT_FORMATS = [
 ] as const;
 /** What a training exports where nothing else is asked for. */
 export const DEFAULT_EXPORT_FORMATS = ['tfjs', 'onnx'] as const satisfies readonly (typeof EXPORT_FORMATS)[number][];
+/** Those that are fitted to the values that pictures give. */
+export const CALIBRATED_FORMATS = [
+  'tflite-int8',
+  'tflite-uint8',
+] as const satisfies readonly (typeof EXPORT_FORMATS)[number][];
 export const exportFormat = z.enum(EXPORT_FORMATS);
 export type ExportFormat = z.infer<typeof exportFormat>;
 

@@ -47,17 +47,20 @@ export async function listBackbones(root = appRoot(), addedFolder = addedBackbon
   const installed = found.filter(({ isInstalled }) => isInstalled);
   const offered = installed.length > 0 ? installed : found.filter(({ onRequest }) => !onRequest);
   const [first] = offered.toSorted((a, b) => a.defaultRank - b.defaultRank);
-  return found.map(({ id, title, parameterCount, imageSize, licence, isInstalled, isAdded, onRequest }) => ({
-    id,
-    title,
-    isInstalled,
-    isOnRequest: onRequest,
-    isAdded,
-    isDefault: id === first?.id,
-    parameterCount,
-    imageSize,
-    licence,
-  }));
+  return found.map(
+    ({ id, title, parameterCount, imageSize, licence, isInstalled, isAdded, onRequest, files = [] }) => ({
+      id,
+      title,
+      isInstalled,
+      isOnRequest: onRequest,
+      isAdded,
+      isDefault: id === first?.id,
+      parameterCount,
+      imageSize,
+      licence,
+      sizeBytes: isInstalled ? files.reduce((sum, { bytes }) => sum + bytes, 0) : null,
+    }),
+  );
 }
 
 /** @throws EngineError  if the wanted backbone, or with none named every one, is missing */

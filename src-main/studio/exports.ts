@@ -7,6 +7,7 @@ import type { ExportEvent } from '../contract/events.ts';
 import { exportReport, type ExportReport } from '../contract/results.ts';
 import type { ExportFormat } from '../contract/training.ts';
 import { readTextIfThere, writeFileDurably } from '../system/durable-file.ts';
+import { requireFolder } from './datasets.ts';
 import { followExport } from './follow-export.ts';
 import { requireFreeSpace } from './free-space.ts';
 import type { LaneOptions, Lanes } from './lanes.ts';
@@ -20,6 +21,7 @@ interface Order {
   readonly overwrite?: boolean;
   readonly skipUnsupported?: boolean;
   readonly samplePictures?: boolean;
+  readonly calibrationFolder?: string | undefined;
 }
 
 /** What was exported of each run, and where to: `<run>/exports.json`. */
@@ -56,6 +58,7 @@ export class Exports {
       const message = `"${folder}" is not a full path. Give the whole path of the folder to export into.`;
       throw new EngineError('export/target-unwritable', message, { folder });
     }
+    if (wishes.calibrationFolder !== undefined) await requireFolder(wishes.calibrationFolder);
     await requireFreeSpace(runFolder);
     const exports = {
       folder: folder ?? join(runFolder, 'exports'),

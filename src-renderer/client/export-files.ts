@@ -35,9 +35,8 @@ export async function readExport(
   projectId: string,
   runId: string,
   format: ExportFormat,
-  signal: AbortSignal,
 ): Promise<ExportContents> {
-  const response = await fetch(exportUrl(projectId, runId, format), { signal });
+  const response = await fetch(exportUrl(projectId, runId, format));
   if (!response.ok) throw new TypeError(`${response.status} ${response.statusText}`);
   return contentsOf(new Uint8Array(await response.arrayBuffer()));
 }

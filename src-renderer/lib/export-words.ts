@@ -3,6 +3,7 @@ import type { ExportReport } from '../../src-main/contract/results.ts';
 import { m } from '../paraglide/messages.js';
 import type { FormatGroup } from './export-cards.ts';
 import { formatPoints } from './format.ts';
+import { pictures } from './words.ts';
 
 export function formatGroupName(group: FormatGroup): string {
   const names = {
@@ -30,4 +31,12 @@ export function doubtWords({ doubt }: ExportReport): string | null {
   if (doubt === undefined) return null;
   const where = doubt.layer === undefined ? '' : ` ${m.doubt_layer({ layer: doubt.layer })}`;
   return (doubt.reason === 'rounding' ? m.doubt_rounding() : m.doubt_fault()) + where;
+}
+
+/** What an 8-bit file was fitted to; null of other formats. */
+export function calibrationWords({ calibration }: ExportReport): string | null {
+  if (calibration === undefined) return null;
+  const { pictureCount, leftOutCount } = calibration;
+  const words = m.calibrated_on({ pictures: pictures(pictureCount) });
+  return leftOutCount === 0 ? words : `${words} ${m.calibrated_without({ pictures: pictures(leftOutCount) })}`;
 }

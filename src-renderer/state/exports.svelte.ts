@@ -1,5 +1,10 @@
 import type { ExportRefusal, ExportReport } from '../../src-main/contract/results.ts';
-import { DEFAULT_EXPORT_FORMATS, EXPORT_FORMATS, type ExportFormat } from '../../src-main/contract/training.ts';
+import {
+  CALIBRATED_FORMATS,
+  DEFAULT_EXPORT_FORMATS,
+  EXPORT_FORMATS,
+  type ExportFormat,
+} from '../../src-main/contract/training.ts';
 import type { Client } from '../client/client.ts';
 import { readExport, type ExportContents } from '../client/export-files.ts';
 import { isCancelled, toProblem, type Problem } from '../client/problem.ts';
@@ -19,11 +24,12 @@ export class ExportsState {
   contents = $state.raw<Partial<Record<ExportFormat, ExportContents | null>>>({});
   /** Where the user wants the files; null: the run's own folder. */
   folder = $state<string | null>(null);
+  /** Folder of pictures that calibrate 8-bit formats; empty: the run's own training pictures do. */
+  calibration = $state('');
   /** Whether small copies of validation pictures go along. */
   withSamples = $state(false);
   /** An order whose folder holds files already: whether to replace them is the user's to say. */
   question = $state.raw<readonly ExportFormat[] | null>(null);
-  readonly #abort = new AbortController();
   #orderAbort = new AbortController();
   readonly #asked: Partial<Record<ExportFormat, boolean>> = {};
 
@@ -32,7 +38,7 @@ export class ExportsState {
     readonly projectId: string,
     readonly runId: string,
   ) {
-    void this.#load();
+    void this.load();
   }
 
   stateOf(format: ExportFormat): CardState {
@@ -66,7 +72,12 @@ export class ExportsState {
     this.order = startOrder(formats);
     this.#orderAbort = new AbortController();
     const { projectId, runId, folder } = this;
-    const wishes = { overwrite, skipUnsupported: true, samplePictures: this.withSamples };
+    const wishes = {
+      overwrite,
+      skipUnsupported: true,
+      samplePictures: this.withSamples,
+      ...this.#calibrationOf(formats),
+    };
     try {
       const events = await this.client.exports.create(
         { projectId, runId, formats: [...formats], ...wishes, ...(folder === null ? {} : { folder }) },
@@ -98,7 +109,7 @@ export class ExportsState {
     if (this.#asked[format] === true) return;
     this.#asked[format] = true;
     try {
-      const contents = await readExport(this.projectId, this.runId, format, this.#abort.signal);
+      const contents = await readExport(this.projectId, this.runId, format);
       this.contents = { ...this.contents, [format]: contents };
     } catch (error) {
       this.#asked[format] = false;
@@ -113,17 +124,51 @@ export class ExportsState {
     this.contents = { ...this.contents, [report.format]: null };
   }
 
-  async #load(): Promise<void> {
+  #calibrationOf(formats: readonly ExportFormat[]): { calibrationFolder?: string } {
+    const folder = this.calibration.trim();
+    return folder !== '' && formats.some(isCalibrated) ? { calibrationFolder: folder } : {};
+  }
+
+  /** What lies there by now. What is at work tells of itself. */
+  async load(): Promise<void> {
+    const isFirst = this.reports === null;
     try {
       this.reports = await this.client.exports.list({ projectId: this.projectId, runId: this.runId });
-      this.selected = DEFAULT_EXPORT_FORMATS.filter((format) => this.reportOf(format) === null);
+      if (isFirst) this.selected = DEFAULT_EXPORT_FORMATS.filter((format) => this.reportOf(format) === null);
     } catch (error) {
       this.problem = toProblem(error);
     }
   }
+}
 
-  /** What is at work goes on: leaving the screen does not end it. */
-  dispose(): void {
-    this.#abort.abort();
+/** Whether a format is fitted to pictures. */
+export function isCalibrated(format: ExportFormat): boolean {
+  return CALIBRATED_FORMATS.some((one) => one === format);
+}
+
+/**
+ * The exports of all runs that were looked at: they go on when their screen, or their project, is left, and are found
+ * again where they stand.
+ */
+export class ExportsOfRuns {
+  readonly #known = new Map<string, ExportsState>();
+
+  constructor(readonly client: Client) {}
+
+  /** The same one however often the screen of a run is opened. */
+  open(projectId: string, runId: string): ExportsState {
+    const known = this.#known.get(runId);
+    if (known === undefined) {
+      const state = new ExportsState(this.client, projectId, runId);
+      this.#known.set(runId, state);
+      return state;
+    }
+    if (known.order === null) void known.load();
+    return known;
+  }
+
+  /** Whether files are being written: leaving the page would end that. */
+  get isBusy(): boolean {
+    return [...this.#known.values()].some(({ order }) => order !== null);
   }
 }

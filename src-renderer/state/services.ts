@@ -5,6 +5,8 @@ import type { DroppedItems } from '../client/dropped.ts';
 import type { DesktopBridge } from '../client/desktop.ts';
 import type { ImportState, ImportTarget } from './import.svelte.ts';
 import type { CommandsState } from './commands.svelte.ts';
+import type { BackbonesState } from './backbones.svelte.ts';
+import type { ExportsOfRuns } from './exports.svelte.ts';
 import type { MachineState } from './machine.svelte.ts';
 import type { Preferences } from './preferences.svelte.ts';
 import type { ProjectsState } from './projects.svelte.ts';
@@ -21,6 +23,8 @@ export interface Services {
   readonly machine: MachineState;
   readonly projects: ProjectsState;
   readonly imports: ImportState;
+  readonly exports: ExportsOfRuns;
+  readonly backbones: BackbonesState;
   readonly commands: CommandsState;
   /** The screen in view says what drops mean there; call the result when it goes. */
   onDrop(meaning: DropMeaning, words: () => string): () => void;

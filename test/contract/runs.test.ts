@@ -329,6 +329,8 @@ test('exports are written, listed after a restart, and downloaded as a zip', asy
   await expect(exported(client, { ...ref, formats: ['onnx'], folder: 'mine' })).rejects.toMatchObject({
     data: { code: 'export/target-unwritable' },
   });
+  const uncalibrated = { ...ref, formats: ['tflite-int8' as const], calibrationFolder: join(own, 'nowhere') };
+  await expect(exported(client, uncalibrated)).rejects.toMatchObject({ data: { code: 'dataset/not-found' } });
   const listed = await client.exports.list(ref);
   expect(listed.map(({ path }) => path)).toEqual([...reports.map(({ path }) => path), join(own, 'onnx')]);
   await server.close();

@@ -1,5 +1,5 @@
 /** The export screen: several formats at once, what they say of themselves, and what asks before it replaces. */
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Page } from '@playwright/test';
@@ -68,6 +68,44 @@ test('an export can be cancelled, and what it had not put in its place is not wr
   await expect(exports.write).toBeEnabled();
   await expect(exports.card('SavedModel uint8')).toContainText('Not written yet');
   await expect(exports.main.getByRole('alert')).toBeHidden();
+});
+
+test('an export that goes on is found again after another screen and another project, and cancelled there', async ({
+  start,
+  page,
+}) => {
+  const exports = await trained(start);
+  const address = page.url();
+  await page.getByRole('button', { name: 'Select all that are not written' }).click();
+  await exports.write.click();
+  await exports.step('Data').click();
+  await expect(exports.title('Data')).toBeVisible();
+  await exports.step('Export').click();
+  await expect(exports.cancel).toBeVisible();
+  await page.goto(`${new URL(address).origin}/#/`);
+  await expect(start.invitation).toBeVisible();
+  await page.goto(address);
+  await exports.cancel.click();
+  await expect(exports.write).toBeEnabled();
+  await expect(exports.card('SavedModel uint8')).toContainText('Not written yet');
+});
+
+test('pictures of another folder calibrate an 8-bit format; one that is not there is said so', async ({
+  start,
+  app,
+}) => {
+  const exports = await trained(start);
+  await expect(exports.side.getByLabel('Calibration pictures')).toBeHidden(); // ONNX needs none
+  for (const name of ['ONNX', 'TensorFlow.js']) await exports.select(name).uncheck();
+  await exports.select('TensorFlow Lite, int8').check();
+  const field = exports.side.getByLabel('Calibration pictures');
+  await field.fill(join(app.home, 'nowhere'));
+  await exports.write.click();
+  await expect(exports.main.getByRole('alert')).toContainText('nowhere');
+  const [project = ''] = await readdir(join(app.home, 'projects'));
+  await field.fill(join(app.home, 'projects', project));
+  await exports.exportSelected();
+  await expect(exports.side).toContainText(/fitted to \d+ pictures/);
 });
 
 test('a chosen folder that holds an earlier export is asked about, and the result is shown in it', async ({

@@ -1,7 +1,10 @@
 /** The screen of what holds for all projects: look, machine, storage, privacy, log, licences. */
 import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { expect, test } from './app.ts';
 import { seriousViolations } from './axe.ts';
+
+const repository = join(import.meta.dirname, '..', '..');
 
 test('settings say where everything lies, and clear the cache', async ({ start, app }) => {
   const data = await start.trySample();
@@ -18,6 +21,34 @@ test('settings say where everything lies, and clear the cache', async ({ start, 
   await expect(storage.getByText(/^Cleared: .+\s(kB|MB) are free again$/)).toBeVisible();
   await expect(train.main.getByRole('region', { name: 'This machine' })).toContainText(/cores?/);
   await expect(train.main.getByRole('region', { name: 'Privacy' })).toContainText('Nothing leaves this machine');
+});
+
+test('a backbone is added from a folder, offered for training, and removed; what cannot be added is said with its cause', async ({
+  start,
+}) => {
+  await start.settings.click();
+  const section = start.main.getByRole('region', { name: 'Backbones' });
+  const here = section.getByRole('list', { name: 'Backbones that are here' }).getByRole('listitem');
+  await expect(here.filter({ hasText: 'default' })).toContainText(/Apache-2\.0 · .+MB/);
+  const countBefore = await here.count();
+  const source = section.getByLabel('Add a model of your own');
+  await source.fill(join(repository, 'package.json'));
+  await section.getByRole('button', { name: 'Add' }).click();
+  await expect(section.getByRole('alert')).toContainText('package.json');
+  await source.fill(join(repository, 'test', 'fixtures', 'graph-models', 'mobilenet_v1', 'fused'));
+  await source.press('Enter');
+  await expect(section.getByText(/is here now/)).toBeVisible({ timeout: 60_000 });
+  await expect(section.getByRole('alert')).toBeHidden();
+  await expect(here).toHaveCount(countBefore + 1);
+  await expect(here.last()).toContainText('licence unknown');
+  await here
+    .last()
+    .getByRole('button', { name: /^Remove/ })
+    .click();
+  await start.page.getByRole('dialog').getByRole('button', { name: 'Remove' }).click();
+  await expect(here).toHaveCount(countBefore);
+  await section.getByRole('combobox', { name: /Choose a backbone/ }).click();
+  await expect(start.page.getByRole('option', { name: /MobileNet V2 1.0/ })).toBeVisible();
 });
 
 test('the log can be had as a file, and the licences of what ships are listed with their texts', async ({

@@ -36,6 +36,8 @@ interface Model {
   readonly files: readonly ExportFile[];
   /** Of a format that asked for it. */
   readonly calibration: Calibration | undefined;
+  /** Without calibration. */
+  readonly seconds: number;
 }
 
 interface Writing {
@@ -70,7 +72,13 @@ export async function exportClassifier(classifier: Classifier, options: ExportOp
       const path = join(order.folder, order.zip ? `${format}.zip` : format);
       writings.push({ format, path, draft: await openDraft(path, order.overwrite, order.zip), files: [] });
     }
-    for (const [index, writing] of writings.entries()) await write(writing, models[index]?.files ?? [], signal);
+    const seconds: number[] = [];
+    for (const [index, writing] of writings.entries()) {
+      const { files, seconds: making } = models[index] as Model; // one for each
+      const started = performance.now();
+      await write(writing, files, signal);
+      seconds.push(making + secondsSince(started));
+    }
     const drafts = writings.map(({ format, draft }) => ({ format, folder: draft.folder }));
     const checks = await verifyExports(classifier, drafts, { calibrate: calibrateOnce, signal, onProgress });
     for (const [index, writing] of writings.entries()) {
@@ -80,7 +88,7 @@ export async function exportClassifier(classifier: Classifier, options: ExportOp
       await writing.draft.commit();
       const { format, path, files } = writing;
       const bytes = order.zip ? (await stat(path)).size : files.reduce((sum, file) => sum + file.bytes, 0);
-      const report: ExportReport = { format, path, bytes, ...check };
+      const report: ExportReport = { format, path, bytes, ...check, writeSeconds: seconds[index] };
       exports.push(report);
       onReport?.(report);
     }
@@ -122,15 +130,23 @@ async function makeModel(
   calibrateOnce: WriteContext['calibrate'],
 ): Promise<Model> {
   let calibration: Calibration | undefined;
+  let calibrating = 0;
   const { write } = await targetOf(format);
+  const started = performance.now();
   const files = await write(classifier, {
     async calibrate(nodes) {
+      const asked = performance.now();
       const found = await calibrateOnce(nodes);
+      calibrating = secondsSince(asked);
       calibration = { pictureCount: found.pictureCount, leftOutCount: found.leftOutCount };
       return found;
     },
   });
-  return { format, files, calibration };
+  return { format, files, calibration, seconds: secondsSince(started) - calibrating };
+}
+
+function secondsSince(started: number): number {
+  return (performance.now() - started) / 1000;
 }
 
 /** The same answer for the same nodes, without running again. */

@@ -9,6 +9,7 @@ const choice = (id: string, isDefault: boolean): BackboneChoice => ({
   isInstalled: true,
   isOnRequest: false,
   isAdded: false,
+  sizeBytes: 7_000_000,
   isDefault,
   parameterCount: 1,
   imageSize: 224,
