@@ -1,7 +1,7 @@
 /** Node children of this app: started alike, ended with all that they started, never left behind. */
 import { fork, spawn, type ChildProcess } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { availableParallelism } from 'node:os';
+import { availableParallelism, constants, setPriority } from 'node:os';
 import { nodeBinary } from './paths.ts';
 
 const IS_WINDOWS = process.platform === 'win32';
@@ -24,6 +24,16 @@ export function startChild(file: string, args: readonly string[] = []): ChildPro
   living.add(child);
   child.once('exit', () => living.delete(child));
   return child;
+}
+
+/** Lets the page, and whatever else the user does, go first where all cores are taken; on a free core nothing changes. */
+export function giveWay(child: ChildProcess): void {
+  if (child.pid === undefined) return;
+  try {
+    setPriority(child.pid, constants.priority.PRIORITY_BELOW_NORMAL);
+  } catch {
+    // it has ended already, or the system allows no such thing: then it works as any other
+  }
 }
 
 /** Ends a child and everything that it started. */

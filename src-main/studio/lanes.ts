@@ -65,7 +65,7 @@ export class Lanes {
     const result = this.#lanes[lane](() => {
       isWaiting = false;
       if (!signal.aborted) options.onStart?.();
-      return runJob(job, { ...this.#base, ...options, signal });
+      return runJob(job, { ...this.#base, ...options, signal, isLong: lane === 'heavy' });
     });
     const cancelledInQueue = new Promise<never>((_, reject) => {
       const leave = () => isWaiting && reject(new EngineError('run/cancelled', 'The job was cancelled.'));

@@ -2,7 +2,7 @@ import type { ChildProcess } from 'node:child_process';
 import { fromWireError, EngineError } from '../contract/errors.ts';
 import type { WorkerEvent } from '../contract/events.ts';
 import type { FromWorker, Job, JobKind, JobResults, ToWorker } from '../contract/jobs.ts';
-import { describeExit, endTree, keepTail, startChild } from './child-process.ts';
+import { describeExit, endTree, giveWay, keepTail, startChild } from './child-process.ts';
 import { SILENT_LOG, type Log } from './log.ts';
 import { workerFile } from './paths.ts';
 
@@ -14,6 +14,8 @@ export interface JobOptions {
   readonly stopSignal?: AbortSignal | undefined;
   /** Aborting asks the worker to keep where it stands and to fail with `run/paused`. */
   readonly pauseSignal?: AbortSignal | undefined;
+  /** It takes every core for minutes: what the user does meanwhile goes first. */
+  readonly isLong?: boolean;
   readonly log?: Log;
   /** The program that does the work; by default this build's `compute.js`. */
   readonly worker?: string;
@@ -35,6 +37,7 @@ export async function runJob<J extends Job>(job: J, options: JobOptions = {}): P
   const { signal, stopSignal, pauseSignal, log = SILENT_LOG } = options;
   if (signal?.aborted) throw cancelled();
   const child = options.child ?? startChild(options.worker ?? workerFile('compute'), [job.kind]);
+  if (options.isLong) giveWay(child);
   const tail = keepTail(child);
   const send = (message: ToWorker) => {
     if (child.connected) child.send(message, () => undefined); // a dead worker is reported by its exit

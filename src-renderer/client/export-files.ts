@@ -1,5 +1,4 @@
 /** What an exported zip holds, read from the very file that the user downloads. */
-import { unzipSync } from 'fflate';
 import type { ExportFormat } from '../../src-main/contract/training.ts';
 import { exportUrl } from './urls.ts';
 
@@ -38,22 +37,20 @@ export async function readExport(
 ): Promise<ExportContents> {
   const response = await fetch(exportUrl(projectId, runId, format));
   if (!response.ok) throw new TypeError(`${response.status} ${response.statusText}`);
-  return contentsOf(new Uint8Array(await response.arrayBuffer()));
+  return contentsOf(await response.blob());
 }
 
 /** Only the samples are unpacked. */
-export function contentsOf(zip: Uint8Array): ExportContents {
-  const files: ExportedFile[] = [];
-  const unpacked = unzipSync(zip, {
-    filter: ({ name, originalSize }) => {
-      if (!name.endsWith('/')) files.push({ name, bytes: originalSize });
-      return languageOf(name) !== null && originalSize <= LARGEST_SAMPLE;
-    },
-  });
-  const samples = Object.entries(unpacked).flatMap(([name, bytes]) => {
-    const language = languageOf(name);
-    return language === null ? [] : [{ name, language, text: new TextDecoder().decode(bytes) }];
-  });
+export async function contentsOf(zip: Blob): Promise<ExportContents> {
+  const { entriesOf, isFile, textOf } = await import('./zip-entries.ts');
+  const entries = (await entriesOf(zip)).filter(isFile);
+  const files = entries.map(({ filename: name, uncompressedSize: bytes }) => ({ name, bytes }));
+  const samples: Sample[] = [];
+  for (const entry of entries) {
+    const language = languageOf(entry.filename);
+    if (language === null || entry.uncompressedSize > LARGEST_SAMPLE) continue;
+    samples.push({ name: entry.filename, language, text: await textOf(entry) });
+  }
   return { files, samples };
 }
 

@@ -1,16 +1,15 @@
 /** Reads zip files in the browser: their directory at once, each file when it is copied, so that memory holds only a few. */
-import { BlobReader, configure, ZipReader, type FileEntry } from '@zip.js/zip.js';
+import type { FileEntry } from '@zip.js/zip.js';
 import { decodeZipName, entryRefusal, isSystemEntry, zipPaths, zipRefusal } from '../lib/zip-plan.ts';
 import { m } from '../paraglide/messages.js';
 import type { DroppedContent } from './dropped.ts';
 import { ProblemError } from './problem.ts';
-
-configure({ useWebWorkers: false }); // the browser's own inflate does not hold the page up, and the page's policy allows no workers from elsewhere
+import { entriesOf, isFile } from './zip-entries.ts';
 
 /** @throws ProblemError  where the file is no zip file, or nothing of it can be taken */
 export async function readZip(zip: File): Promise<DroppedContent> {
   const entries = await directoryOf(zip);
-  const files = entries.filter((entry) => !entry.directory && !isSystemEntry(entry.filename)) as FileEntry[]; // as: no folders
+  const files = entries.filter(isFile).filter((entry) => !isSystemEntry(entry.filename));
   const refusal = zipRefusal(
     entries.length,
     files.reduce((sum, { uncompressedSize }) => sum + uncompressedSize, 0),
@@ -40,7 +39,7 @@ async function directoryOf(zip: File) {
   try {
     // names are judged one by one, with a reason for each
     const options = { filenameValidation: 'tolerant', decodeText: decodeZipName } as const;
-    return await new ZipReader(new BlobReader(zip), options).getEntries();
+    return await entriesOf(zip, options);
   } catch (error) {
     const why = error instanceof Error ? error.message : String(error);
     throw new ProblemError('import/refused', m.zip_unreadable({ name: zip.name, why }));

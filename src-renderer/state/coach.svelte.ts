@@ -29,6 +29,11 @@ export class CoachFollow {
       this.problem = toProblem(error);
       return;
     }
+    this.followAnew();
+  }
+
+  /** Another was started, here or in another tab. */
+  followAnew(): void {
     this.#abort.abort();
     this.#abort = new AbortController();
     void this.#follow(this.#abort.signal);

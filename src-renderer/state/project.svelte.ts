@@ -65,7 +65,14 @@ export class ProjectState {
     const runs = await this.client.runs.list({ projectId: this.projectId });
     this.runs = runs.toSorted((a, b) => b.number - a.number);
     const live = this.runs.find(({ status }) => status === 'running' || status === 'queued');
-    if (live !== undefined) this.open(live);
+    if (live !== undefined) {
+      const run = this.open(live);
+      if (!run.isLive) run.goOn(live);
+    }
+    for (const run of this.#opened) {
+      const name = this.runs.find(({ id }) => id === run.summary.id)?.name;
+      if (name !== undefined && name !== run.summary.name) run.summary = { ...run.summary, name };
+    }
   }
 
   async refreshProject(): Promise<void> {
@@ -137,6 +144,32 @@ export class ProjectState {
     } catch (error) {
       this.problem = toProblem(error);
     }
+  }
+
+  /** A part of the contract was called from another tab. */
+  async changedElsewhere(area: string): Promise<void> {
+    try {
+      if (area === 'coach') this.coach.followAnew();
+      else if (area === 'dataset') await this.#readDataset(() => true);
+      else await Promise.all([this.refreshRuns(), this.refreshProject()]);
+    } catch (error) {
+      this.problem = toProblem(error);
+    }
+  }
+
+  /** Whatever may have changed unseen. */
+  async lookAgain(): Promise<void> {
+    const isOther = (dataset: DatasetSummary): boolean => JSON.stringify(dataset) !== JSON.stringify(this.dataset);
+    try {
+      await Promise.all([this.refreshRuns(), this.refreshProject(), this.#readDataset(isOther)]);
+    } catch (error) {
+      this.problem = toProblem(error);
+    }
+  }
+
+  async #readDataset(isNew: (dataset: DatasetSummary) => boolean): Promise<void> {
+    const dataset = await this.client.dataset.summary({ projectId: this.projectId });
+    if (dataset !== null && isNew(dataset)) this.setDataset(dataset);
   }
 
   /** Settings for the next run, beside those that it has. */

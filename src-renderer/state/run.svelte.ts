@@ -58,7 +58,12 @@ export class RunState {
 
   /** Goes on with a run that is paused, interrupted or failed, and follows it again. */
   async resume(): Promise<void> {
-    this.summary = await this.client.runs.resume({ projectId: this.summary.projectId, runId: this.summary.id });
+    this.goOn(await this.client.runs.resume({ projectId: this.summary.projectId, runId: this.summary.id }));
+  }
+
+  /** It was resumed, here or in another tab. */
+  goOn(summary: RunSummary): void {
+    this.summary = summary;
     this.progress = { ...this.progress, end: null }; // its events say so too, a moment later
     this.lastSeenAt = performance.now();
     void this.#follow();

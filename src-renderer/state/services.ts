@@ -3,6 +3,7 @@ import { createContext } from 'svelte';
 import type { Client } from '../client/client.ts';
 import type { DroppedItems } from '../client/dropped.ts';
 import type { DesktopBridge } from '../client/desktop.ts';
+import type { Tabs } from '../client/tabs.ts';
 import type { ImportState, ImportTarget } from './import.svelte.ts';
 import type { CommandsState } from './commands.svelte.ts';
 import type { BackbonesState } from './backbones.svelte.ts';
@@ -17,6 +18,7 @@ export type DropMeaning = (target: Element | null) => Promise<ImportTarget> | Im
 
 export interface Services {
   readonly client: Client;
+  readonly tabs: Tabs;
   readonly desktop: DesktopBridge | null;
   readonly preferences: Preferences;
   readonly router: Router;

@@ -1,4 +1,5 @@
 import { mkdir, readFile } from 'node:fs/promises';
+import { constants, getPriority } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterEach, expect, test, vi } from 'vitest';
@@ -36,6 +37,18 @@ function isAlive(pid: number): boolean {
 
 async function until(condition: () => Promise<boolean> | boolean): Promise<void> {
   while (!(await condition())) await delay(20);
+}
+
+/** Process id of what the fake's plan `grandchild` has started. */
+async function grandchildOf({ folder }: JobOf<'train'>): Promise<number> {
+  const pidFile = join(folder, 'grandchild.pid');
+  await until(() =>
+    readFile(pidFile, 'utf8').then(
+      (text) => text !== '',
+      () => false,
+    ),
+  );
+  return Number(await readFile(pidFile, 'utf8'));
 }
 
 afterEach(() => vi.unstubAllEnvs());
@@ -88,19 +101,26 @@ test('killing ends the worker and what it had started, and is no crash', async (
   vi.stubEnv('FAKE_COMPUTE', 'grandchild');
   const kill = new AbortController();
   const job = await trainJob();
-  const pidFile = join(job.folder, 'grandchild.pid');
   const ended = expect(runJob(job, { worker, signal: kill.signal })).rejects.toMatchObject({ code: 'run/cancelled' });
-  await until(() =>
-    readFile(pidFile, 'utf8').then(
-      (text) => text !== '',
-      () => false,
-    ),
-  );
-  const grandchild = Number(await readFile(pidFile, 'utf8'));
+  const grandchild = await grandchildOf(job);
   expect(isAlive(grandchild)).toBe(true);
   kill.abort();
   await ended;
   await until(() => !isAlive(grandchild));
+});
+
+test('a long job, with what it starts, gives way to the page; what somebody waits for does not', async () => {
+  vi.stubEnv('FAKE_COMPUTE', 'grandchild');
+  const priorities: number[] = [];
+  for (const isLong of [true, false]) {
+    const kill = new AbortController();
+    const job = await trainJob();
+    const ended = runJob(job, { worker, signal: kill.signal, isLong }).catch(() => undefined);
+    priorities.push(getPriority(await grandchildOf(job)));
+    kill.abort();
+    await ended;
+  }
+  expect(priorities).toEqual([constants.priority.PRIORITY_BELOW_NORMAL, getPriority()]);
 });
 
 test('a job that is cancelled before it starts starts no process', async () => {
