@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { coachSummary } from './coach.ts';
 import { skippedFile } from './dataset.ts';
 import { diagnosticsSummary } from './diagnostics.ts';
+import { ERROR_CODES } from './errors.ts';
 import { CROPS } from './test-time-augmentation.ts';
 import { backend, exportFormat, MODES } from './training.ts';
 
@@ -147,7 +148,11 @@ export const exportReport = z.object({
 export type ExportReport = z.infer<typeof exportReport>;
 
 /** A format that cannot hold the network. */
-export const exportRefusal = z.object({ format: exportFormat, message: z.string() });
+export const exportRefusal = z.object({
+  format: exportFormat,
+  code: z.enum(ERROR_CODES).default('export/unsupported'),
+  message: z.string(),
+});
 export type ExportRefusal = z.infer<typeof exportRefusal>;
 
 /** What became of an order: nothing is refused unless the order lets the others be written all the same. */

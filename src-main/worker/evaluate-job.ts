@@ -1,3 +1,4 @@
+import { skipReasons } from '../contract/skip-reasons.ts';
 import { join } from 'node:path';
 import { EngineError } from '../contract/errors.ts';
 import type { Picture, SkippedFile } from '../contract/dataset.ts';
@@ -65,7 +66,7 @@ async function readLabelled(
     ...manifest.skipped,
     ...manifest.entries
       .filter(({ className }) => !known.has(className))
-      .map(({ path, className }) => ({ path, reason: `the model does not know the class "${className}"` })),
+      .map(({ path, className }) => ({ path, reason: skipReasons.say('unknown-class', { className }) })),
   ];
   const entries = manifest.entries.filter(({ className }) => known.has(className));
   return { entries, skipped, split: 'all', choseBestEpoch: false };

@@ -1,3 +1,4 @@
+import { deviceReasons } from '../contract/device-reasons.ts';
 import type { JobOf } from '../contract/jobs.ts';
 import type { Backend } from '../contract/training.ts';
 import { defaultBackboneId, loadBackbone } from '../engine/backbones/catalogue.ts';
@@ -17,7 +18,7 @@ export async function probeJob({ fresh }: JobOf<'probe'>): Promise<Backend> {
     return withTrunk(backend, runner);
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
-    const untried = `Whether a card runs the backbone faster could not be tried: ${reason}`;
+    const untried = deviceReasons.say('untried', { reason });
     return { ...backend, whyNotBetter: [backend.whyNotBetter, untried].filter((text) => text !== null).join('. ') };
   }
 }

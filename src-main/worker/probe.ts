@@ -1,4 +1,5 @@
 /** The throw-away child that tries the native binding: a crash here costs nothing. Sends one `ProbeAnswer`. */
+import { deviceReasons } from '../contract/device-reasons.ts';
 import { loadNative, selfTest } from '../engine/compute/tensorflow.ts';
 import type { ProbeAnswer } from '../engine/compute/tiers.ts';
 
@@ -10,7 +11,7 @@ function tryNative(): ProbeAnswer {
     return { ok: true, kind };
   } catch (error) {
     const reason = error instanceof Error ? (error.message.split('\n')[0] ?? '') : String(error);
-    return { ok: false, reason: `The native TensorFlow binding does not load: ${reason}` };
+    return { ok: false, reason: deviceReasons.say('native-broken', { reason }) };
   }
 }
 

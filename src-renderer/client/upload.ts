@@ -1,4 +1,5 @@
 /** Copies files into a project, a few at a time. */
+import { problemWords } from '../lib/words.ts';
 import { ProblemError } from './problem.ts';
 import { refusalOf } from './refusal.ts';
 import { uploadUrl } from './urls.ts';
@@ -53,5 +54,5 @@ async function uploadFile(projectId: string, item: UploadItem, signal: AbortSign
   const { code, message } = await refusalOf(response);
   const endsAll = code === 'storage/full' || code === 'project/not-found' || [401, 403, 507].includes(response.status);
   if (endsAll) throw new ProblemError(code, message);
-  return { path: item.path, message };
+  return { path: item.path, message: code === null ? message : problemWords({ code, message }).text };
 }

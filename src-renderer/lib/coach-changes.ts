@@ -2,6 +2,7 @@
 import type { CoachAction } from '../../src-main/contract/coach.ts';
 import type { TrainConfig } from '../../src-main/contract/training.ts';
 import { m } from '../paraglide/messages.js';
+import { differingSettings } from './compare-runs.ts';
 import {
   augmentationName,
   balanceName,
@@ -27,11 +28,18 @@ interface ChangeRow {
 
 /** Each change in words: 0.003 → 0.001. */
 export function changeRows(changes: Changes, config: TrainConfig): readonly ChangeRow[] {
-  return namesOf(changes).map((setting) => ({
-    name: nameOf(setting),
-    from: valueWords(setting, config),
-    to: valueWords(setting, { ...config, ...changes }),
-  }));
+  const changed = { ...config, ...changes };
+  return namesOf(changes).flatMap((setting) => {
+    if (setting === 'head' || setting === 'scratch') return layerRows(setting, config, changed);
+    return [{ name: nameOf(setting), from: valueWords(setting, config), to: valueWords(setting, changed) }];
+  });
+}
+
+/** What changes within the layers of a head or of a network from scratch. */
+function layerRows(layers: 'head' | 'scratch', config: TrainConfig, changed: TrainConfig): readonly ChangeRow[] {
+  return differingSettings([config, changed], [])
+    .filter(({ setting }) => setting.startsWith(`${layers}.`))
+    .map(({ name, values: [from, to] }) => ({ name, from: from ?? '–', to: to ?? '–' }));
 }
 
 /** Whether the settings are as proposed already. */
@@ -47,8 +55,6 @@ function nameOf(setting: keyof TrainConfig): string {
   if (setting === 'mode') return m.mode();
   if (setting === 'augmentation') return m.augmentation();
   if (setting === 'backbone') return m.setting_backbone();
-  if (setting === 'head') return m.setting_head();
-  if (setting === 'scratch') return m.setting_scratch();
   return hasWords(setting) ? settingWords(setting).name : m.setting_other();
 }
 

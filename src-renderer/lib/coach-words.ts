@@ -86,9 +86,10 @@ function bestWords(n: Figure): { count: string; rate: string; decay: string; bes
   };
 }
 
-/** One sentence of how a step was measured, with its numbers; the coach's own where it has none. */
-export function evidenceWords({ step, evidence }: CoachStep): string {
-  return Object.keys(evidence.numbers).length === 0 ? evidence.summary : EVIDENCE[step](figureOf(evidence.numbers));
+/** One sentence of how a step was measured, with its numbers; the coach's own where there is nothing else. */
+export function evidenceWords({ step, evidence, advice }: Pick<CoachStep, 'step' | 'evidence' | 'advice'>): string {
+  if (Object.keys(evidence.numbers).length > 0) return EVIDENCE[step](figureOf(evidence.numbers));
+  return advice[0] === undefined ? evidence.summary : adviceWords(advice[0]);
 }
 
 const FINDINGS: Readonly<Record<Advice['code'], (n: Figure, text: (name: string) => string) => string>> = {

@@ -47,7 +47,7 @@ export type CardState =
   | { readonly kind: 'waiting' }
   | { readonly kind: 'writing'; readonly number: number; readonly of: number }
   | { readonly kind: 'checking'; readonly done: number; readonly total: number }
-  | { readonly kind: 'refused'; readonly message: string }
+  | { readonly kind: 'refused'; readonly problem: ExportRefusal }
   | { readonly kind: 'written'; readonly report: ExportReport };
 
 /** What a card says. What is at work goes before what was written or refused earlier. */
@@ -71,7 +71,7 @@ export function cardState(
     return last === null ? { kind: 'waiting' } : { kind: 'checking', done: last.done, total: last.total };
   }
   const refusal = refused.find((one) => one.format === format);
-  if (refusal !== undefined) return { kind: 'refused', message: refusal.message };
+  if (refusal !== undefined) return { kind: 'refused', problem: refusal };
   const report = reports.findLast((one) => one.format === format);
   return report === undefined ? { kind: 'none' } : { kind: 'written', report };
 }

@@ -5,6 +5,7 @@ import type { Client } from '../client/client.ts';
 import type { DroppedContent, DroppedFile } from '../client/dropped.ts';
 import { predictPicture } from '../client/predict.ts';
 import { isCancelled, toProblem, type Problem } from '../client/problem.ts';
+import { problemWords } from '../lib/words.ts';
 
 const AT_A_TIME = 2;
 /** Rows that come in are shown together. */
@@ -83,7 +84,7 @@ export class FolderAnswers {
         // one file that is no picture ends nothing; what would fail for every file does
         const problem = toProblem(error);
         if (signal.aborted || problem.code !== 'image/unreadable') throw error;
-        skipped.push({ path, reason: problem.message });
+        skipped.push({ path, reason: problemWords(problem).text });
       }
     };
     try {

@@ -7,6 +7,7 @@
  * with the first, which is the processor, is taken, and remembered per machine, network and versions.
  * Cost: the first run with a network takes some seconds longer where there is a card. A machine without one never races.
  */
+import { deviceReasons } from '../../contract/device-reasons.ts';
 import { readMemory, writeMemory } from './memory-file.ts';
 
 /** What an engine gave on the pictures of the race. */
@@ -45,15 +46,16 @@ export async function race([first, ...others]: readonly [Racer, ...Racer[]]): Pr
       const { millisecondsPerPicture, outputs } = await attempt();
       const difference = largestDifference(outputs, reference.outputs);
       if (difference <= TOLERANCE) finished.push({ title, speed: millisecondsPerPicture });
-      else losers.push(`${title} answers wrongly: ${formatShare(difference)}`);
+      else losers.push(deviceReasons.say('wrong', { engine: title, difference: formatShare(difference) }));
     } catch (error) {
-      losers.push(`${title} cannot run here: ${firstLine(error)}`);
+      losers.push(deviceReasons.say('unable', { engine: title, reason: firstLine(error) }));
     }
   }
   const winner = finished.reduce((best, racer) => (racer.speed < best.speed ? racer : best));
   for (const { title, speed } of finished) {
     if (title === winner.title || title === first.title) continue;
-    losers.push(`${title} is slower: ${speed.toFixed(1)} ms a picture, and not ${winner.speed.toFixed(1)}`);
+    const known = { engine: title, speed: speed.toFixed(1), best: winner.speed.toFixed(1) };
+    losers.push(deviceReasons.say('slower', known));
   }
   return { winner: winner.title, losers };
 }

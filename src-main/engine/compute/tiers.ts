@@ -6,6 +6,7 @@
  * fingerprint of the binding, of Node and of the card, so that only the first run pays (about a second).
  * Cost: a driver that breaks later is noticed only when a worker dies, or when `fovea doctor` tries again.
  */
+import { deviceReasons } from '../../contract/device-reasons.ts';
 import { statSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { availableParallelism } from 'node:os';
@@ -65,13 +66,10 @@ export async function forgetProbe(): Promise<void> {
 }
 
 async function nativeProbe(probeScript: string): Promise<ProbeAnswer> {
-  if (FORCED_TIER === 'everywhere') return { ok: false, reason: 'FOVEA_TIER=everywhere is set' };
+  if (FORCED_TIER === 'everywhere') return { ok: false, reason: deviceReasons.say('tier-forced') };
   const fingerprint = nativeFingerprint();
   if (fingerprint === null) {
-    return {
-      ok: false,
-      reason: 'The native TensorFlow binding is not installed; "npm run setup" builds it and says what is missing',
-    };
+    return { ok: false, reason: deviceReasons.say('native-missing') };
   }
   const memory = await readMemory<ProbeAnswer>(MEMORY);
   const remembered = memory[fingerprint];
@@ -102,7 +100,5 @@ function nativeFingerprint(): string | null {
 
 function whyNoGpu(kind: 'native-gpu' | 'native-cpu'): string | null {
   if (kind === 'native-gpu') return null;
-  return seesNvidiaCard()
-    ? 'A graphics card is there, but TensorFlow does not see it; "npm run setup" installs the build for graphics cards'
-    : 'No NVIDIA graphics card was found';
+  return deviceReasons.say(seesNvidiaCard() ? 'card-unseen' : 'no-card');
 }

@@ -1,4 +1,5 @@
 /** An edited dataset as a folder of its own. The pictures themselves are only read. */
+import { skipReasons } from '../../contract/skip-reasons.ts';
 import { constants } from 'node:fs';
 import { copyFile, link, mkdir, realpath, stat } from 'node:fs/promises';
 import { basename, extname, join } from 'node:path';
@@ -111,7 +112,7 @@ async function findUnchanged(path: string, sizeBytes: number): Promise<{ file: s
   try {
     const file = await realpath(path);
     if ((await stat(file)).size === sizeBytes) return { file };
-    return { reason: 'it has changed since the scan; scan the folder again' };
+    return { reason: skipReasons.say('changed') };
   } catch (error) {
     return { reason: explainSystemError(error) };
   }

@@ -1,4 +1,5 @@
 /** Which class and which split each file belongs to, from the names of folders alone. */
+import { skipReasons } from '../../contract/skip-reasons.ts';
 import type { SkippedFile, Split } from '../../contract/dataset.ts';
 import { compareNames, hasPictureName, splitOfFolder } from './names.ts';
 import type { Walked } from './walk.ts';
@@ -99,7 +100,7 @@ function isReadySplit(walked: Walked, children: readonly string[], splitFolders:
 }
 
 /** Reason of files that lie beside the class folders; `explainBlocker` counts them. */
-export const OUTSIDE_CLASS = 'not in a class folder';
+export const OUTSIDE_CLASS = skipReasons.say('no-class');
 
 function explainStray(
   path: string,
@@ -109,7 +110,7 @@ function explainStray(
 ): string {
   const isInSplit = splitFolders.some((folder) => path.startsWith(`${folder}/`));
   if (splitSource === 'folders' && !isInSplit && parentOf(path) !== base) {
-    return `${OUTSIDE_CLASS}: it lies outside the folders ${splitFolders.map(nameOf).join(', ')}`;
+    return skipReasons.say('no-split', { folders: splitFolders.map(nameOf).join(', ') });
   }
   return OUTSIDE_CLASS;
 }

@@ -1,3 +1,4 @@
+import { skipReasons } from '../../contract/skip-reasons.ts';
 import type { Picture, SkippedFile, Split } from '../../contract/dataset.ts';
 import type { Layout } from './layout.ts';
 import { compareNames, hasPictureName } from './names.ts';
@@ -51,13 +52,17 @@ export function assemble(
   });
   for (const { path } of layout.classFolders) {
     if (folderHasPictures.has(path)) continue;
-    skipped.push({ path, reason: folderHasFiles.has(path) ? 'a folder without pictures' : 'an empty folder' });
+    skipped.push({ path, reason: skipReasons.say(folderHasFiles.has(path) ? 'no-pictures' : 'empty-folder') });
   }
   const entries: ManifestEntry[] = [];
   for (const finding of findings) {
     if (!isEntry(finding)) skipped.push(finding);
     else if (classes.has(finding.className)) entries.push(finding);
-    else skipped.push({ path: finding.path, reason: `its class "${finding.className}" has no training pictures` });
+    else
+      skipped.push({
+        path: finding.path,
+        reason: skipReasons.say('untrained-class', { className: finding.className }),
+      });
   }
   return {
     classes: [...classes].sort(compareNames),

@@ -1,3 +1,4 @@
+import { skipReasons } from '../../contract/skip-reasons.ts';
 import type { Split } from '../../contract/dataset.ts';
 
 /** What people call the folders of a ready-made split, in lower case. */
@@ -34,8 +35,8 @@ const SYSTEM_NAMES = new Set([
 
 /** Why an entry is left alone for its name; null for an ordinary one. `._name` is the Mac's shadow of a file `name`. */
 export function explainSystemName(name: string): string | null {
-  if (SYSTEM_NAMES.has(name.toLowerCase()) || name.startsWith('._')) return 'system file';
-  return name.startsWith('.') ? 'hidden file' : null;
+  if (SYSTEM_NAMES.has(name.toLowerCase()) || name.startsWith('._')) return skipReasons.say('system-file');
+  return name.startsWith('.') ? skipReasons.say('hidden-file') : null;
 }
 
 const PICTURE_EXTENSION = /\.(jpe?g|jfif|png|webp|avif|gif|tiff?|bmp|dib|hei[cf])$/i;

@@ -1,3 +1,4 @@
+import { skipReasons } from '../../contract/skip-reasons.ts';
 import { readdir, realpath, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { SkippedFile } from '../../contract/dataset.ts';
@@ -47,7 +48,7 @@ export async function walkFolder(root: string, signal?: AbortSignal): Promise<Wa
       if (earlier !== undefined) {
         skipped.push({
           path,
-          reason: `a link to a folder that is counted already (${earlier || 'the folder itself'})`,
+          reason: earlier === '' ? skipReasons.say('counted-root') : skipReasons.say('counted', { folder: earlier }),
         });
         return;
       }
@@ -88,5 +89,5 @@ function isMissing(error: unknown): boolean {
 const REPLACED = '\ufffd';
 
 function explainMissing(path: string): string {
-  return path.includes(REPLACED) ? 'unreadable: its name is not valid Unicode text; rename it' : 'a link to nowhere';
+  return skipReasons.say(path.includes(REPLACED) ? 'bad-name' : 'link-nowhere');
 }

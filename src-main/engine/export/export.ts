@@ -117,7 +117,7 @@ async function makeModels(
     } catch (error) {
       const isRefusal = error instanceof EngineError && REFUSALS.includes(error.code);
       if (!isRefusal || !order.skipUnsupported) throw error;
-      refused.push({ format, message: error.message });
+      refused.push({ format, code: error.code, message: error.message });
     }
   }
   return { models, refused };

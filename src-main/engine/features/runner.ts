@@ -1,3 +1,4 @@
+import { deviceReasons } from '../../contract/device-reasons.ts';
 import { createHash } from 'node:crypto';
 import type { Backend } from '../../contract/training.ts';
 import { machineFingerprint } from '../compute/cards.ts';
@@ -80,7 +81,7 @@ async function openFastest<Element extends OnnxElement>(
       const { run, dispose } = await fastest.open(network, options);
       return { run, dispose, engine: fastest.title, whyNotBetter: sentences(reasons) };
     } catch (error) {
-      reasons.unshift(`${fastest.title} won the race but does not open now: ${String(error)}`);
+      reasons.unshift(deviceReasons.say('gone-since', { engine: fastest.title, reason: String(error) }));
     }
   }
   const { run, dispose } = await processor.open(network, options);

@@ -4,6 +4,7 @@
  *
  * @see Microsoft, BITMAPINFOHEADER and BITMAPV5HEADER; the samples of BMP Suite by Jason Summers.
  */
+import { skipReasons } from '../../contract/skip-reasons.ts';
 import { readRunLengths } from './bmp-rle.ts';
 import { DAMAGED, refuse, refuseSize, TRUNCATED, type Refusal } from './refusal.ts';
 
@@ -52,7 +53,7 @@ export function readBmpHeader(bytes: Buffer): BmpHeader | Refusal {
   const bitsPerPixel = bytes.readUInt16LE(isCore ? 24 : 28);
   const compression = isCore ? COMPRESSION.none : field(30);
   if (!isKnown(bitsPerPixel, compression, infoBytes)) {
-    return refuse('unsupported format: a rare kind of BMP; save it as JPEG or PNG');
+    return refuse(skipReasons.say('rare-bmp'));
   }
 
   const hasMasks = compression === COMPRESSION.bitFields || compression === COMPRESSION.alphaBitFields;

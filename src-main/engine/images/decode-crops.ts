@@ -5,6 +5,7 @@
  * `decodeImage` makes, byte for byte. Each scale is decoded from the file again rather than shrunk from the largest one:
  * then a scale's pixels do not depend on which others are asked for, and its JPEG is shrunk while it is decoded.
  */
+import { skipReasons } from '../../contract/skip-reasons.ts';
 import type { CropPlace } from '../../contract/test-time-augmentation.ts';
 import { enlargeSquare, regionAround, type Square } from './enlarge.ts';
 import { refuse, type Refusal } from './refusal.ts';
@@ -69,7 +70,7 @@ export async function decodeCrops(
   });
   if (!rendered.ok) return rendered;
   for (const [index, { data, info }] of rendered.renderings.entries()) {
-    if (info.channels !== 3) return refuse(`unsupported format: ${info.channels} colour channels`);
+    if (info.channels !== 3) return refuse(skipReasons.say('channels', { count: info.channels }));
     const { orderIndex, places, cut } = parts[index] as (typeof parts)[number]; // as: a rendering a part
     const pixels = new Uint8Array(data.buffer, data.byteOffset, data.length);
     for (const place of places) crops[orderIndex]?.set(place, cut(pixels, info, place));

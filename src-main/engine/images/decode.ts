@@ -1,3 +1,4 @@
+import { skipReasons } from '../../contract/skip-reasons.ts';
 import { centreSquare, enlargeSquare, regionAround } from './enlarge.ts';
 import { refuse, type Refusal } from './refusal.ts';
 import { renderPicture } from './render.ts';
@@ -26,7 +27,7 @@ export async function decodeImage(source: string | Buffer, sizePx: number): Prom
   );
   if (!rendered.ok) return rendered;
   const { data, info, width, height } = rendered;
-  if (info.channels !== 3) return refuse(`unsupported format: ${info.channels} colour channels`);
+  if (info.channels !== 3) return refuse(skipReasons.say('channels', { count: info.channels }));
   const pixels = new Uint8Array(data.buffer, data.byteOffset, data.length);
   if (Math.min(width, height) >= sizePx) return { ok: true, pixels };
   const square = centreSquare(width, height);

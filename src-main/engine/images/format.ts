@@ -1,4 +1,5 @@
 /** Which format a file really has, by its first bytes: names lie (a GIF called .jpg is a good GIF). */
+import { skipReasons } from '../../contract/skip-reasons.ts';
 import { fileTypeFromBuffer } from 'file-type';
 import { refuse, type Refusal } from './refusal.ts';
 
@@ -7,8 +8,6 @@ export type PictureFormat = 'jpeg' | 'png' | 'webp' | 'avif' | 'gif' | 'tiff' | 
 /** Bytes from the start of a file that are enough to tell. */
 export const HEAD_BYTES = 4096;
 
-const ADVICE = 'save it as JPEG or PNG';
-
 /**
  * @param head  the first `HEAD_BYTES` of a file, or all of it.
  * @returns     a format that can be decoded, or what the file is instead.
@@ -16,12 +15,12 @@ const ADVICE = 'save it as JPEG or PNG';
 export async function recogniseFormat(
   head: Buffer,
 ): Promise<{ readonly ok: true; readonly format: PictureFormat } | Refusal> {
-  if (head.length === 0) return refuse('empty file (0 bytes)');
+  if (head.length === 0) return refuse(skipReasons.say('empty-file'));
   const format = pictureFormat(head);
   // Camera raw files are TIFFs whose first page is a thumbnail or a sensor's mosaic: neither is the photograph.
   const named = format === null || format === 'tiff' ? await nameOf(head) : null;
   if (named !== null && /cr2|nef|dng|arw/.test(named.ext)) {
-    return refuse(`unsupported format: a camera raw file (${named.ext.toUpperCase()}); export it as JPEG`);
+    return refuse(skipReasons.say('camera-raw', { format: named.ext.toUpperCase() }));
   }
   return format === null ? refuse(explainOther(head, named)) : { ok: true, format };
 }
@@ -63,17 +62,18 @@ async function nameOf(head: Buffer): Promise<Named | null> {
 function explainOther(head: Buffer, named: Named | null): string {
   const start = head.toString('utf8', 0, 1024).trimStart().toLowerCase();
   if (/^(<\?xml|<!--|<!doctype svg|<svg)/.test(start) && start.includes('<svg')) {
-    return `unsupported format: an SVG drawing; ${ADVICE}`;
+    return skipReasons.say('drawing');
   }
-  if (/^<(!doctype html|html|head|body)/.test(start)) return 'not a picture: a web page';
+  if (/^<(!doctype html|html|head|body)/.test(start)) return skipReasons.say('web-page');
   const isText = looksLikeText(head);
+  const format = named?.ext.toUpperCase() ?? '';
   if (named !== null && /^(jpg|png|gif|webp|tif|bmp)$/.test(named.ext) && !isText) {
-    return `damaged: it begins like a ${named.ext.toUpperCase()}, but its header is broken`;
+    return skipReasons.say('damaged-header', { format });
   }
-  if (named?.mime.startsWith('image/') && !isText) return `unsupported format: ${named.ext.toUpperCase()}; ${ADVICE}`;
-  if (named?.mime.startsWith('video/')) return `not a picture: a video (${named.ext.toUpperCase()})`;
-  if (named !== null && !named.mime.startsWith('image/')) return `not a picture: a ${named.ext.toUpperCase()} file`;
-  return isText ? 'not a picture: a text file' : 'not a picture: its content is of no known image format';
+  if (named?.mime.startsWith('image/') && !isText) return skipReasons.say('other-format', { format });
+  if (named?.mime.startsWith('video/')) return skipReasons.say('video', { format });
+  if (named !== null && !named.mime.startsWith('image/')) return skipReasons.say('other-file', { format });
+  return skipReasons.say(isText ? 'text-file' : 'unknown-file');
 }
 
 function looksLikeText(head: Buffer): boolean {

@@ -1,3 +1,4 @@
+import { skipReasons } from '../../contract/skip-reasons.ts';
 import { readBmpHeader } from './bmp.ts';
 import { recogniseFormat, type PictureFormat } from './format.ts';
 import { sharp, type Metadata } from './libvips.ts';
@@ -57,10 +58,10 @@ function findContainerFault(file: Buffer, format: PictureFormat): string | null 
 
 function sizeOf(metadata: Metadata, expected: PictureFormat): Inspected | Refusal {
   const format = openedFormat(metadata, expected);
-  if (format === null) return refuse(`damaged: neither a good ${expected.toUpperCase()} nor another picture`);
+  if (format === null) return refuse(skipReasons.say('damaged-content', { format: expected.toUpperCase() }));
   // Measurements rather than a photograph: which value is black and which is white, the file does not say.
   if (metadata.depth !== 'uchar' && metadata.depth !== 'ushort') {
-    return refuse(`unsupported format: ${metadata.depth} values; save it with 8 or 16 bits a channel`);
+    return refuse(skipReasons.say('depth', { depth: metadata.depth }));
   }
   const { width, height } = metadata.autoOrient;
   const profile = metadata.icc === undefined ? {} : { profile: metadata.icc };

@@ -1,3 +1,4 @@
+import { skipReasons } from '../../contract/skip-reasons.ts';
 import { open, stat, type FileHandle } from 'node:fs/promises';
 import { HEAD_BYTES, recogniseFormat, type PictureFormat } from './format.ts';
 import { LIMITS } from './recipe.ts';
@@ -32,8 +33,8 @@ class NotAFile extends Error {}
 /** Opening a pipe would wait for its writer, so what is no regular file is not opened. */
 async function requireFile(path: string): Promise<{ size: number }> {
   const found = await stat(path);
-  if (found.isDirectory()) throw new NotAFile('not a picture: a folder');
-  if (!found.isFile()) throw new NotAFile('not a picture: a pipe, socket or device');
+  if (found.isDirectory()) throw new NotAFile(skipReasons.say('folder'));
+  if (!found.isFile()) throw new NotAFile(skipReasons.say('device'));
   return found;
 }
 
@@ -43,7 +44,7 @@ async function readFrom(handle: FileHandle, size: number): Promise<PictureFile |
   if (!recognised.ok) return recognised;
   if (size > LIMITS.fileBytes) {
     const [sizeMb, limitMb] = [Math.round(size / 2 ** 20), LIMITS.fileBytes / 2 ** 20];
-    return refuse(`too large: a file of ${sizeMb} MB; the limit is ${limitMb} MB`);
+    return refuse(skipReasons.say('large-file', { size: sizeMb, limit: limitMb }));
   }
   if (head.length === size) return { ok: true, bytes: head, format: recognised.format };
   const bytes = Buffer.allocUnsafe(size);

@@ -1,3 +1,4 @@
+import { skipReasons } from '../../contract/skip-reasons.ts';
 import { LIMITS } from './recipe.ts';
 
 /** Why a file cannot be used, in plain words: a value, because one bad picture must not end the work on the others. */
@@ -10,38 +11,39 @@ export function refuse(reason: string): Refusal {
   return { ok: false, reason };
 }
 
-export const TRUNCATED = 'truncated: the file ends before the picture does';
-export const DAMAGED = 'damaged: the picture data cannot be decoded';
+export const TRUNCATED = skipReasons.say('truncated');
+export const DAMAGED = skipReasons.say('damaged');
 
 /** Null where the size is fine. */
 export function refuseSize(width: number, height: number): Refusal | null {
-  const [pixelCount, size] = [width * height, `${width}×${height} pixels`];
-  if (!(pixelCount > 0)) return refuse(`damaged: its header says ${size}`);
+  const pixelCount = width * height;
+  if (!(pixelCount > 0)) return refuse(skipReasons.say('damaged-size', { width, height }));
   if (pixelCount > LIMITS.pixelCount) {
-    return refuse(`too large: ${size}; the limit is ${LIMITS.pixelCount / 1e6} megapixels`);
+    return refuse(skipReasons.say('many-pixels', { width, height, limit: LIMITS.pixelCount / 1e6 }));
   }
   if (Math.max(width, height) > LIMITS.sidePx) {
-    return refuse(`too large: ${size}; the limit is ${LIMITS.sidePx.toLocaleString('en')} pixels a side`);
+    return refuse(skipReasons.say('long-side', { width, height, limit: LIMITS.sidePx.toLocaleString('en') }));
   }
   return null;
 }
 
-const SYSTEM_REASONS: Readonly<Record<string, string>> = {
-  EACCES: 'unreadable: permission denied',
-  EPERM: 'unreadable: permission denied',
-  ENOENT: 'unreadable: no such file',
-  ENOTDIR: 'unreadable: no such file',
-  ELOOP: 'unreadable: a link that leads back to itself',
-  ENAMETOOLONG: 'unreadable: its path is too long for this system',
-  EISDIR: 'not a picture: a folder',
-  EIO: 'unreadable: the disk reports an error',
-  EBUSY: 'unreadable: another program has locked it',
+const SYSTEM_REASONS: Readonly<Record<string, Parameters<typeof skipReasons.say>[0]>> = {
+  EACCES: 'no-permission',
+  EPERM: 'no-permission',
+  ENOENT: 'gone',
+  ENOTDIR: 'gone',
+  ELOOP: 'link-circle',
+  ENAMETOOLONG: 'long-path',
+  EISDIR: 'folder',
+  EIO: 'disk-error',
+  EBUSY: 'locked',
 };
 
 /** Words for a failure of the file system. */
 export function explainSystemError(error: unknown): string {
   const code = error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : '';
-  return SYSTEM_REASONS[code] ?? `unreadable: the system answers ${code || String(error)}`;
+  const known = SYSTEM_REASONS[code];
+  return known === undefined ? skipReasons.say('system', { answer: code || String(error) }) : skipReasons.say(known);
 }
 
 /**
@@ -49,14 +51,11 @@ export function explainSystemError(error: unknown): string {
  * name what those have in common; what matches none is damage of some other kind.
  */
 const MEANINGS: readonly (readonly [RegExp, string])[] = [
-  [/timeout/i, `too slow: not decoded within ${LIMITS.seconds} seconds`],
+  [/timeout/i, skipReasons.say('too-slow', { seconds: LIMITS.seconds })],
   [/unsupported image format/i, DAMAGED], // sharp's words for a header that no loader takes; ours knew the format
-  [
-    /not been built in|not configured|not supported|unsupported/i,
-    'unsupported format: a rare variant that cannot be read; save it as JPEG or PNG',
-  ],
-  [/channels? limit|too many (channels|bands)|samples out of range/i, 'unsupported format: too many colour channels'],
-  [/out of memory|unable to (malloc|allocate)/i, 'too large: not enough memory to decode it'],
+  [/not been built in|not configured|not supported|unsupported/i, skipReasons.say('rare-variant')],
+  [/channels? limit|too many (channels|bands)|samples out of range/i, skipReasons.say('many-channels')],
+  [/out of memory|unable to (malloc|allocate)/i, skipReasons.say('no-memory')],
   [/premature|truncat|unexpected end|end of (file|data|stream|source)|short read|bad seek|not enough/i, TRUNCATED],
 ];
 

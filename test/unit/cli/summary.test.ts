@@ -36,7 +36,7 @@ test('what rounding costs is told with its range, and what is below 99 % is warn
 test('what nothing here opens is said to be not run, and what cannot hold the network to be not written', () => {
   const [notRun = '', refused] = exportLines({
     exports: [{ ...whole, agreement: null, maxAbsDifference: null, notRun: 'It needs a Mac.' }],
-    refused: [{ format: 'tfjs', message: 'It has no such layer.' }],
+    refused: [{ format: 'tfjs', code: 'export/unsupported', message: 'It has no such layer.' }],
   });
   expect(notRun).toBe('onnx: written, not run here: It needs a Mac. 7.3 MB in /x/onnx');
   expect(notRun).not.toContain('agree');

@@ -1,3 +1,4 @@
+import { notRunReasons } from '../../../contract/device-reasons.ts';
 import * as tf from '@tensorflow/tfjs-core';
 import { openSavedModel } from '../../compute/tensorflow.ts';
 import type { Runner } from '../../features/runner.ts';
@@ -37,7 +38,7 @@ function targetOf(input: ModelInput, title: string): Target {
 
 async function reopen(folder: string, classifier: Classifier, { dtype }: ModelInput): Promise<Runner | NotRun> {
   const model = await openSavedModel(folder);
-  if (model === null) return { whyNot: 'TensorFlow itself does not run on this machine.' };
+  if (model === null) return { whyNot: notRunReasons.say('tensorflow') };
   const predict = (pictures: tf.Tensor4D) => {
     const image = dtype === 'uint8' ? tf.cast(pictures, 'int32') : pictures; // the binding makes bytes of them
     const { probabilities } = model.predict({ image });

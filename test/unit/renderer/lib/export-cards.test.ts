@@ -47,10 +47,10 @@ describe('a card', () => {
   });
 
   test('says why its format cannot hold the model, until it is tried again', () => {
-    const refused = [{ format: 'tfjs' as const, message: 'No such layer.' }];
+    const refused = [{ format: 'tfjs', code: 'export/unsupported', message: 'No such layer.' }] as const;
     expect(cardState('tfjs', { order: null, reports: [], refused })).toEqual({
       kind: 'refused',
-      message: 'No such layer.',
+      problem: refused[0],
     });
     expect(cardState('tfjs', { order: startOrder(['tfjs']), reports: [], refused }).kind).toBe('waiting');
   });

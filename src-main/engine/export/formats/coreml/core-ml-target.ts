@@ -1,3 +1,4 @@
+import { notRunReasons } from '../../../../contract/device-reasons.ts';
 import type { Classifier } from '../../../network/classifier.ts';
 import type { Target } from '../../target.ts';
 import { CLASS_LABEL, IMAGE, INPUT, PROBABILITIES } from './description.ts';
@@ -18,8 +19,7 @@ export function coreMlTarget({ write, title, file, systems, precision }: Format)
   return {
     input: INPUT,
     write,
-    reopen: () =>
-      Promise.resolve({ whyNot: "Core ML runs on Apple's systems alone, and Fovea does not call it there." }),
+    reopen: () => Promise.resolve({ whyNot: notRunReasons.say('core-ml') }),
     words: {
       title,
       runtime: 'Core ML',

@@ -1,11 +1,12 @@
 /** What both formats of Keras share. */
+import { notRunReasons } from '../../../../contract/device-reasons.ts';
 import type { Classifier } from '../../../network/classifier.ts';
 import { preprocessingOf } from '../../preprocessing.ts';
 import type { ModelInput, NotRun, Target } from '../../target.ts';
 
 const INPUT: ModelInput = { layout: 'NHWC', dtype: 'float32' };
 
-const NOT_RUN: NotRun = { whyNot: 'Keras needs Python, which the app does not bring.' };
+const NOT_RUN: NotRun = { whyNot: notRunReasons.say('keras') };
 
 interface KerasFormat {
   readonly file: string;
