@@ -16,8 +16,26 @@ type Call<E extends Experiment> = (
   options: { readonly signal: AbortSignal },
 ) => Promise<ExperimentResults[E]>;
 
+/** What the frame of an experiment needs of it. */
+export interface LabWork<Options> {
+  options: Options;
+  /** Whether something is there to be seen. */
+  readonly hasResult: boolean;
+  /** Whether it is of other settings. */
+  readonly isStale: boolean;
+  readonly isRunning: boolean;
+  /** Of what runs, 0–1; null where nobody knows. */
+  readonly fraction: number | null;
+  readonly problem: Problem | null;
+  /** Whether the options are not the usual ones. */
+  readonly isChanged: boolean;
+  run(): Promise<void>;
+  cancel(): void;
+  reset(): void;
+}
+
 /** One experiment. It goes on while other screens are open. */
-export class ExperimentState<E extends Experiment> {
+export class ExperimentState<E extends Experiment> implements LabWork<ExperimentOptions[E]> {
   options = $state.raw() as ExperimentOptions[E]; // set first thing in the constructor
   result = $state.raw<ExperimentResults[E] | null>(null);
   problem = $state.raw<Problem | null>(null);
@@ -26,7 +44,8 @@ export class ExperimentState<E extends Experiment> {
   /** What the result was made with. */
   #ran = $state.raw<ExperimentOptions[E] | null>(null);
   readonly isRunning = $derived(this.startedAt !== null);
-  /** Whether what is shown is of other settings. */
+  readonly fraction = null;
+  readonly hasResult = $derived(this.result !== null);
   readonly isStale = $derived(this.#ran !== null && JSON.stringify(this.#ran) !== JSON.stringify(this.options));
   #abort = new AbortController();
 
@@ -62,6 +81,10 @@ export class ExperimentState<E extends Experiment> {
   cancel(): void {
     this.#abort.abort();
     this.startedAt = null;
+  }
+
+  reset(): void {
+    this.options = this.defaults;
   }
 }
 

@@ -20,9 +20,11 @@ interface FollowedPair {
   readonly scratch: RunState;
 }
 
+const USUAL: TransferOptions = { mode: 'head', seedCount: 1, scratchEpochs: 20 };
+
 /** What did transfer bring? Pairs of runs like any other, and their comparison once they have finished. */
 export class TransferState {
-  options = $state.raw<TransferOptions>({ mode: 'head', seedCount: 1, scratchEpochs: 20 });
+  options = $state.raw(USUAL);
   pairs = $state.raw<readonly FollowedPair[]>([]);
   report = $state.raw<TransferReport | null>(null);
   problem = $state.raw<Problem | null>(null);
@@ -35,12 +37,23 @@ export class TransferState {
       ? null
       : this.#runs.reduce((sum, run) => sum + (run.isLive ? run.fraction : 1), 0) / this.#runs.length,
   );
+  readonly hasResult = $derived(this.pairs.length > 0);
+  /** The runs stay what they were, whatever is set since. */
+  readonly isStale = false;
   #abort = new AbortController();
   #stopWatching: () => void = () => undefined;
 
   constructor(readonly project: ProjectState) {}
 
-  async start(): Promise<void> {
+  get isChanged(): boolean {
+    return JSON.stringify(this.options) !== JSON.stringify(USUAL);
+  }
+
+  reset(): void {
+    this.options = USUAL;
+  }
+
+  async run(): Promise<void> {
     const { project } = this;
     const { mode, seedCount, scratchEpochs } = this.options;
     this.dispose();
@@ -95,14 +108,10 @@ export class TransferState {
   }
 
   /** Ends the runs; those that have an epoch keep their best. */
-  async cancel(): Promise<void> {
-    this.#abort.abort();
-    this.#stopWatching();
-    try {
-      await Promise.all(this.#runs.filter(({ isLive }) => isLive).map((run) => run.stop()));
-    } catch (error) {
-      this.problem = toProblem(error);
-    }
+  cancel(): void {
+    this.dispose();
+    const stopped = this.#runs.filter(({ isLive }) => isLive).map((run) => run.stop());
+    Promise.all(stopped).catch((error: unknown) => (this.problem = toProblem(error)));
   }
 
   dispose(): void {
