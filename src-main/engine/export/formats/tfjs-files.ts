@@ -5,6 +5,23 @@ import { z } from 'zod';
 import type { Runner } from '../../features/runner.ts';
 import type { Classifier } from '../../network/classifier.ts';
 
+/** One sample reads models of both kinds. */
+export const TFJS_SAMPLES: readonly string[] = [
+  'tfjs/example.mjs',
+  'tfjs/example.html',
+  'common/picture.mjs',
+  'common/browser-picture.js',
+  'common/browser-page.js',
+];
+export const TFJS_HOW_TO = [
+  '```',
+  'npm install @tensorflow/tfjs@4 @tensorflow/tfjs-backend-wasm@4 sharp',
+  'node example.mjs photo.jpg',
+  '```',
+  '',
+  'example.html does the same in a browser; its first lines say how to serve it.',
+].join('\n');
+
 const modelFile = z.object({
   format: z.string(),
   modelTopology: z.looseObject({}),

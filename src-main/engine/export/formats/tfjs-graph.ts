@@ -7,7 +7,7 @@ import type { ModelInput, Target } from '../target.ts';
 import { toGraph } from './tensorflow/graph.ts';
 import { toGraphModel } from './tensorflow/graph-model.ts';
 import { withMobileNetEmbedding } from './tensorflow/mobilenet-embedding.ts';
-import { readTfjsFiles, tfjsRunner } from './tfjs-files.ts';
+import { readTfjsFiles, TFJS_HOW_TO, TFJS_SAMPLES, tfjsRunner } from './tfjs-files.ts';
 
 const INPUT: ModelInput = { layout: 'NHWC', dtype: 'float32' };
 
@@ -24,22 +24,9 @@ export const tfjsGraph: Target = {
     title: 'Image classifier (TensorFlow.js graph model)',
     runtime: 'TensorFlow.js',
     metadata: '`model.metadata` gives the class names (`labels`) and the rule (`preprocessing`).',
-    howTo: [
-      '```',
-      'npm install @tensorflow/tfjs@4 @tensorflow/tfjs-backend-wasm@4 sharp',
-      'node example.mjs photo.jpg',
-      '```',
-      '',
-      'example.html does the same in a browser; its first lines say how to serve it.',
-    ].join('\n'),
+    howTo: TFJS_HOW_TO,
   },
-  samples: [
-    'tfjs/example.mjs',
-    'tfjs/example.html',
-    'common/picture.mjs',
-    'common/browser-picture.js',
-    'common/browser-page.js',
-  ],
+  samples: TFJS_SAMPLES,
 };
 
 async function reopen(folder: string, classifier: Classifier): Promise<Runner> {

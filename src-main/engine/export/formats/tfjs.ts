@@ -4,7 +4,7 @@ import type { Runner } from '../../features/runner.ts';
 import type { Classifier } from '../../network/classifier.ts';
 import { preprocessingOf } from '../preprocessing.ts';
 import type { ModelInput, Target } from '../target.ts';
-import { readTfjsFiles, tfjsRunner } from './tfjs-files.ts';
+import { readTfjsFiles, TFJS_HOW_TO, TFJS_SAMPLES, tfjsRunner } from './tfjs-files.ts';
 import { toTfjsLayers } from './tfjs-layers.ts';
 
 const INPUT: ModelInput = { layout: 'NHWC', dtype: 'float32' };
@@ -21,22 +21,9 @@ export const tfjs: Target = {
     title: 'Image classifier (TensorFlow.js)',
     runtime: 'TensorFlow.js',
     metadata: '`model.getUserDefinedMetadata()` gives the class names (`labels`) and the rule (`preprocessing`).',
-    howTo: [
-      '```',
-      'npm install @tensorflow/tfjs@4 @tensorflow/tfjs-backend-wasm@4 sharp',
-      'node example.mjs photo.jpg',
-      '```',
-      '',
-      'example.html does the same in a browser; its first lines say how to serve it.',
-    ].join('\n'),
+    howTo: TFJS_HOW_TO,
   },
-  samples: [
-    'tfjs/example.mjs',
-    'tfjs/example.html',
-    'common/picture.mjs',
-    'common/browser-picture.js',
-    'common/browser-page.js',
-  ],
+  samples: TFJS_SAMPLES,
 };
 
 async function reopen(folder: string, classifier: Classifier): Promise<Runner> {
