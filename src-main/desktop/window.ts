@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { BrowserWindow } from 'electron';
+import { BrowserWindow, dialog } from 'electron';
 
 /** Opens the one window. It can go nowhere but to our own server and gets no permission but for the camera, which Data and Try ask for. */
 export async function openWindow(url: string): Promise<BrowserWindow> {
@@ -32,6 +32,13 @@ export async function openWindow(url: string): Promise<BrowserWindow> {
   window.webContents.setWindowOpenHandler(() => ({ action: 'deny' }));
   window.webContents.on('will-navigate', (event, target) => {
     if (new URL(target).origin !== origin) event.preventDefault();
+  });
+  // A browser asks by itself where the page has work that leaving would end; Electron just does not close the window.
+  window.webContents.on('will-prevent-unload', (event) => {
+    const buttons = ['Stay', 'Leave'];
+    const message = 'Fovea is copying pictures or exporting a model. Leave, and end that?';
+    const chosen = dialog.showMessageBoxSync(window, { type: 'question', buttons, defaultId: 0, cancelId: 0, message });
+    if (buttons[chosen] === 'Leave') event.preventDefault();
   });
   window.once('ready-to-show', () => window.show());
   await window.loadURL(url);

@@ -30,11 +30,7 @@ const LANGUAGES: Readonly<Record<string, string>> = {
 };
 const LARGEST_SAMPLE = 200_000;
 
-export async function readExport(
-  projectId: string,
-  runId: string,
-  format: ExportFormat,
-): Promise<ExportContents> {
+export async function readExport(projectId: string, runId: string, format: ExportFormat): Promise<ExportContents> {
   const response = await fetch(exportUrl(projectId, runId, format));
   if (!response.ok) throw new TypeError(`${response.status} ${response.statusText}`);
   return contentsOf(await response.blob());

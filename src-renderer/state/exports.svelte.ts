@@ -151,16 +151,16 @@ export function isCalibrated(format: ExportFormat): boolean {
  * again where they stand.
  */
 export class ExportsOfRuns {
-  readonly #known = new Map<string, ExportsState>();
+  #known: readonly ExportsState[] = [];
 
   constructor(readonly client: Client) {}
 
   /** The same one however often the screen of a run is opened. */
   open(projectId: string, runId: string): ExportsState {
-    const known = this.#known.get(runId);
+    const known = this.#known.find((one) => one.runId === runId);
     if (known === undefined) {
       const state = new ExportsState(this.client, projectId, runId);
-      this.#known.set(runId, state);
+      this.#known = [...this.#known, state];
       return state;
     }
     if (known.order === null) void known.load();
@@ -169,6 +169,6 @@ export class ExportsOfRuns {
 
   /** Whether files are being written: leaving the page would end that. */
   get isBusy(): boolean {
-    return [...this.#known.values()].some(({ order }) => order !== null);
+    return this.#known.some(({ order }) => order !== null);
   }
 }

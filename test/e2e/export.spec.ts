@@ -165,6 +165,11 @@ for (const locale of ['en-US', 'ko-KR'] as const) {
         .click();
       const cards = page.locator('.target');
       await expect(cards.first()).toContainText('153');
+      await expect(page.getByRole('complementary')).toContainText(
+        locale === 'ko-KR'
+          ? '결과를 가장 많이 바꾸는 것은 conv_pw_13 층입니다.'
+          : 'Layer conv_pw_13 changes the answers most.',
+      );
       for (const colorScheme of ['light', 'dark'] as const) {
         await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' });
         for (const index of [0, 1, 2, 3]) {

@@ -10,6 +10,7 @@ const electron = vi.hoisted(() => {
     exposed: {} as Record<string, unknown>,
     pickedFolders: { canceled: false, filePaths: ['/pictures/아름다운 새'] },
     shown: [] as string[],
+    pressed: '',
     windows: [] as {
       options: { webPreferences: Record<string, unknown> };
       url: string;
@@ -54,7 +55,10 @@ const electron = vi.hoisted(() => {
     ipcRenderer: { invoke: (channel: string, ...args: unknown[]) => Promise.resolve([channel, ...args]) },
     contextBridge: { exposeInMainWorld: (name: string, api: unknown) => (state.exposed[name] = api) },
     webUtils: { getPathForFile: (file: { name: string }) => `/real/${file.name}` },
-    dialog: { showOpenDialog: () => Promise.resolve(state.pickedFolders) },
+    dialog: {
+      showOpenDialog: () => Promise.resolve(state.pickedFolders),
+      showMessageBoxSync: (_window: unknown, { buttons }: { buttons: string[] }) => buttons.indexOf(state.pressed),
+    },
     shell: { showItemInFolder: (path: string) => state.shown.push(path) },
   };
 });
@@ -102,6 +106,13 @@ describe('the window', () => {
     const { options, url } = electron.state.windows.at(-1)!;
     expect(options.webPreferences).toMatchObject({ sandbox: true, contextIsolation: true, nodeIntegration: false });
     expect(url).toBe(`${ORIGIN}/?token=abc`);
+  });
+
+  test.each(['Stay', 'Leave'])('asks before work is ended with it, and does as told: %s', (pressed) => {
+    electron.state.pressed = pressed;
+    const event = { preventDefault: vi.fn() }; // lets the page go
+    electron.state.windows.at(-1)!.listeners.get('will-prevent-unload')!(event as never);
+    expect(event.preventDefault).toHaveBeenCalledTimes(pressed === 'Leave' ? 1 : 0);
   });
 
   test.each([

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import sharp from 'sharp';
 import * as tf from '@tensorflow/tfjs-core';
 import { beforeAll, expect, onTestFinished, test, vi } from 'vitest';
+import { CALIBRATED_FORMATS } from '../../../../../src-main/contract/training.ts';
 import { classifyPictures } from '../../../../../src-main/engine/evaluate/classify.ts';
 import { exportClassifier } from '../../../../../src-main/engine/export/export.ts';
 import { floatPrecision } from '../../../../../src-main/engine/export/formats/tflite/float-precision.ts';
@@ -59,6 +60,8 @@ test('all four files are reopened in LiteRT and agree with the app', async () =>
   const { exports: reports } = await exportClassifier(classifier, { order });
   const calibration = { pictureCount: PICTURE_COUNT, leftOutCount: 0 };
   expect(reports.map(({ calibration: used }) => used)).toEqual([undefined, undefined, calibration, calibration]);
+  const calibrated = reports.filter((report) => report.calibration !== undefined).map(({ format }) => format);
+  expect(calibrated).toEqual([...CALIBRATED_FORMATS]); // what the page asks for pictures for
   for (const { format, agreement, maxAbsDifference } of reports) {
     expect(agreement).toEqual({ same: PICTURE_COUNT, of: PICTURE_COUNT });
     expect(maxAbsDifference).toBeLessThan({ tflite: 1e-5, 'tflite-f16': 1e-3 }[format as string] ?? 0.02);
