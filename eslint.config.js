@@ -53,7 +53,7 @@ export default ts.config(
   { files: ['**/*.svelte', '**/*.svelte.ts'], languageOptions: { parserOptions: { parser: ts.parser } } },
   { files: ['src-renderer/**'], languageOptions: { globals: globals.browser } },
   { files: ['scripts/**', 'bench/**', 'assets/export/**', '*.js'], languageOptions: { globals: globals.node } },
-  { files: ['assets/export/**/browser-*.js'], languageOptions: { globals: globals.browser } },
+  { files: ['assets/export/**/browser-*.js', 'bench/page/in-page.js'], languageOptions: { globals: globals.browser } },
   { files: ['src-main/desktop/**', 'test/**'], rules: confine('electron') },
   {
     files: ['src-main/engine/compute/**'],

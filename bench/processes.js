@@ -42,6 +42,12 @@ export function cleanUpAtTheEnd() {
   process.once('SIGTERM', () => process.exit(143));
 }
 
+/** A process of the benchmark's that is ended with it. @param {import('node:child_process').ChildProcess} child */
+export function endWithUs(child) {
+  running.add(child);
+  child.once('exit', () => running.delete(child));
+}
+
 /**
  * @typedef {object} Finished
  * @property {string} stdout
@@ -64,7 +70,7 @@ export function run(command, args, { env = {}, watchesMemory = false } = {}) {
       env: { ...process.env, ...env },
       stdio: ['ignore', 'pipe', 'pipe'],
     });
-    running.add(child);
+    endWithUs(child);
     const memory = watchesMemory && child.pid !== undefined ? watchMemory(child.pid) : null;
     let stdout = '';
     let stderr = '';
@@ -74,7 +80,6 @@ export function run(command, args, { env = {}, watchesMemory = false } = {}) {
     const fail = (/** @type {string} */ reason) => reject(new Error(`${name} ${reason}`));
     child.once('error', (error) => fail(`could not be started: ${error.message}`));
     child.once('close', (code, signal) => {
-      running.delete(child);
       const peakBytes = memory?.stop() ?? null;
       if (code !== 0) fail(`failed (${signal ?? code}): ${reasonIn(stderr)}`);
       else resolve({ stdout, seconds: (performance.now() - started) / 1000, peakBytes });
