@@ -27,7 +27,7 @@ export default defineConfig({
         '--disable-component-update',
         '--disable-sync',
         '--no-first-run',
-        '--use-fake-device-for-media-stream', // a webcam that is the same everywhere
+        '--use-fake-device-for-media-stream=device-count=2', // webcams that are the same everywhere
       ],
     },
   },

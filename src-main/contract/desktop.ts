@@ -7,6 +7,8 @@ export interface Desktop<DroppedFile> {
   pickFolder(): Promise<string | null>;
   /** Real path of a dropped file or folder; empty for files that page code made. */
   pathOfFile(file: DroppedFile): string;
+  /** Lets the system drag a file, by its full path, from where the pointer is. To be called within `dragstart`. */
+  startDrag(path: string): void;
   /** Shows a file or folder in the system's file manager. */
   revealInFolder(path: string): Promise<void>;
 }

@@ -2,7 +2,7 @@ import type { AugmentationPreview } from './augment.ts';
 import type { BackboneOrder } from './backbones.ts';
 import type { Proposal, TransferReport } from './choosing.ts';
 import type { CoachReport } from './coach.ts';
-import type { DatasetSummary, SkippedFile } from './dataset.ts';
+import type { ClassSummary, DatasetSummary, SkippedFile } from './dataset.ts';
 import type { DiagnosticsRecord } from './diagnostics.ts';
 import type { CopyOrder, CopyReport, Edit, EditRequest } from './edits.ts';
 import type { WireError } from './errors.ts';
@@ -56,6 +56,13 @@ export type Job =
       readonly checkpointFile: string | null;
       /** What was seen of the layers before the training was cut off or paused; absent: it has not begun before. */
       readonly earlierDiagnostics?: readonly DiagnosticsRecord[];
+    }
+  /** Counts the pictures of each split that a training with these settings would have. */
+  | {
+      readonly kind: 'split';
+      /** That `scan` or an edit wrote. */
+      readonly manifestFile: string;
+      readonly config: SplitConfig;
     }
   /** Counts what a training with these settings has to do. */
   | {
@@ -220,6 +227,7 @@ export interface JobResults {
   edit: { readonly edit: Edit | null; readonly changedCount: number; readonly dataset: EditedDataset };
   'copy-dataset': CopyReport;
   train: { readonly report: TrainReport; readonly evaluation: Evaluation; readonly stoppedEarly: boolean };
+  split: readonly ClassSummary[];
   estimate: RunCosts;
   'preview-augmentation': readonly AugmentationPreview[];
   /** `thumbnails` by picture id, as data URIs. */

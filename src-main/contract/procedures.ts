@@ -4,7 +4,7 @@ import { augmentationPreview, MAX_PREVIEW_EPOCHS } from './augment.ts';
 import { addEvent, backboneChoice, backboneOrder } from './backbones.ts';
 import { MOST_SEEDS, proposal, transferReport } from './choosing.ts';
 import { coachReport, coachStep, coachStepName } from './coach.ts';
-import { datasetSummary, listedPicture, pictureFilter, skippedFile } from './dataset.ts';
+import { classSummary, datasetSummary, listedPicture, pictureFilter, skippedFile } from './dataset.ts';
 import { copyOrder, copyReport, editHistory, editRequest, editResult } from './edits.ts';
 import { ERROR_CODES } from './errors.ts';
 import { exportEvent, runEvent, runStatus, stage } from './events.ts';
@@ -170,6 +170,10 @@ export const contract = {
   },
   runs: {
     list: base.input(z.object({ projectId })).output(z.array(runSummary)),
+    /** How many pictures of each class a run with these settings has for each purpose; starts nothing. */
+    split: base
+      .input(trainConfig.pick({ seed: true, validationFraction: true, testFraction: true }).extend({ projectId }))
+      .output(z.array(classSummary)),
     /** What a run with these settings would cost; starts nothing. */
     estimate: base.input(z.object({ projectId, config: trainConfig })).output(runCosts),
     /** What the epochs of a run with these settings will see of a training picture; starts nothing. */

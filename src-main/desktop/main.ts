@@ -1,5 +1,5 @@
 /**
- * Electron's main process: starts the server on plain Node, opens one window on it, and offers three comforts of the desktop.
+ * Electron's main process: starts the server on plain Node, opens one window on it, and offers four comforts of the desktop.
  * It loads no native module: sharp and large native allocations crash inside Electron's processes on Linux.
  */
 import { join } from 'node:path';

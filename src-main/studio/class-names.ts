@@ -4,6 +4,7 @@
  */
 import type { EditedDataset, NewName } from '../contract/jobs.ts';
 import type { RunEvent } from '../contract/events.ts';
+import type { FilePrediction } from '../contract/predictions.ts';
 import type { Evaluation, TrainReport } from '../contract/results.ts';
 
 /** A class whose name is not its id. */
@@ -76,9 +77,24 @@ export function renameInEvaluation(evaluation: Evaluation, newNames: readonly Ne
   };
 }
 
-/** Of the events of a run only its end names classes. */
+/** The classes that an event of a run names; most name none. */
+export function labelsIn({ event }: RunEvent): readonly string[] {
+  if (event.type === 'watched') return event.classes;
+  return event.type === 'finished' ? event.report.classes : [];
+}
+
 export function renameInEvent(numbered: RunEvent, newNames: readonly NewName[]): RunEvent {
   const { event } = numbered;
+  if (event.type === 'watched') {
+    return { ...numbered, event: { ...event, classes: event.classes.map(renamer(newNames)) } };
+  }
   if (event.type !== 'finished') return numbered;
   return { ...numbered, event: { ...event, report: renameInReport(event.report, newNames) } };
+}
+
+export function renameInPrediction(prediction: FilePrediction, newNames: readonly NewName[]): FilePrediction {
+  if (newNames.length === 0) return prediction;
+  const rename = renamer(newNames);
+  const probabilities = Object.entries(prediction.probabilities).map(([name, value]) => [rename(name), value] as const);
+  return { ...prediction, predicted: rename(prediction.predicted), probabilities: Object.fromEntries(probabilities) };
 }

@@ -1,4 +1,6 @@
 import type { AugmentationPreview } from '../contract/augment.ts';
+import type { ClassSummary } from '../contract/dataset.ts';
+import type { SplitConfig } from '../contract/jobs.ts';
 import type { RunCosts } from '../contract/results.ts';
 import { requireSettingsThatFit } from '../contract/setting-rules.ts';
 import type { TrainConfig } from '../contract/training.ts';
@@ -31,6 +33,16 @@ export class Plans {
     requireSettingsThatFit(config);
     const { folder, manifestFile } = await this.#datasets.requireTrainable(projectId);
     return this.#lanes.light(projectId, { kind: 'estimate', folder, manifestFile, config }, signal ? { signal } : {});
+  }
+
+  /**
+   * How many pictures of each class such a run would have for each purpose.
+   *
+   * @param signal  aborted when nobody waits for the answer any more.
+   */
+  async split(projectId: string, config: SplitConfig, signal?: AbortSignal): Promise<ClassSummary[]> {
+    const { manifestFile } = await this.#datasets.requireTrainable(projectId);
+    return [...(await this.#lanes.light(projectId, { kind: 'split', manifestFile, config }, signal ? { signal } : {}))];
   }
 
   /**

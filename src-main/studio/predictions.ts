@@ -1,5 +1,6 @@
 import { EngineError } from '../contract/errors.ts';
 import type { FolderPrediction, LivePrediction } from '../contract/predictions.ts';
+import { renameInPrediction } from './class-names.ts';
 import { requireFolder } from './datasets.ts';
 import type { Lanes } from './lanes.ts';
 import type { Predictors } from './predictors.ts';
@@ -89,7 +90,9 @@ export class Predictions {
         }
       }
       const { predictions, skipped } = await job;
-      yield { type: 'finished', predictions: [...predictions], skipped: [...skipped] };
+      const newNames = await this.#runs.newNames(projectId, runId);
+      const renamed = predictions.map((one) => renameInPrediction(one, newNames));
+      yield { type: 'finished', predictions: renamed, skipped: [...skipped] };
     } finally {
       left.abort();
     }

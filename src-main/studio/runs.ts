@@ -12,7 +12,7 @@ import { requireSettingsThatFit } from '../contract/setting-rules.ts';
 import type { TtaSettings } from '../contract/test-time-augmentation.ts';
 import type { TrainConfig } from '../contract/training.ts';
 import { requireBackbone } from './backbones.ts';
-import { newNamesOf, renameInEvaluation, renameInEvent, renameInReport } from './class-names.ts';
+import { labelsIn, newNamesOf, renameInEvaluation, renameInEvent, renameInReport } from './class-names.ts';
 import type { DatasetStore } from './dataset-store.ts';
 import { requireFolder, type Datasets } from './datasets.ts';
 import { isErrno, readTextIfThere, renameDurably } from '../system/durable-file.ts';
@@ -83,7 +83,8 @@ export class Runs {
   ): AsyncGenerator<RunEvent, void> {
     const run = await this.get(projectId, runId);
     for await (const event of run.follow(after, signal)) {
-      yield event.event.type === 'finished' ? renameInEvent(event, await this.#newNames(run)) : event;
+      const labels = labelsIn(event);
+      yield labels.length > 0 ? renameInEvent(event, await this.#newNames(run, labels)) : event;
     }
   }
 
@@ -250,7 +251,7 @@ export class Runs {
   /** A finished run's model. @throws EngineError `model/not-found` while it has none */
   async modelOf(projectId: string, runId: string): Promise<RunModel> {
     const run = await this.#requireModel(projectId, runId);
-    return { folder: join(run.place.folder, 'model'), classes: run.summary().report?.classes ?? [] };
+    return { folder: join(run.place.folder, 'model'), classes: (await this.#shown(run)).report?.classes ?? [] };
   }
 
   /** The folder of a run that has a model. @throws EngineError `model/not-found` while it has none */
@@ -294,9 +295,9 @@ export class Runs {
     return { ...summary, report: renameInReport(summary.report, await this.#newNames(run)) };
   }
 
-  async #newNames(run: Run): Promise<NewName[]> {
+  /** @param labels  classes of the run, as it knows them; absent: those of its report, none before there is one. */
+  async #newNames(run: Run, labels: readonly string[] = run.summary().report?.classes ?? []): Promise<NewName[]> {
     const dataset = await this.#parts.store.current(run.place.projectId);
-    const labels = run.summary().report?.classes ?? [];
     return dataset === null ? [] : newNamesOf(labels, run.file.classIds, dataset);
   }
 

@@ -227,6 +227,9 @@ function createRouter(parts: RouterParts) {
     },
     runs: {
       list: os.runs.list.handler(({ input }) => runs.list(input.projectId)),
+      split: os.runs.split.handler(({ input: { projectId, ...shares }, signal }) =>
+        plans.split(projectId, shares, signal),
+      ),
       estimate: os.runs.estimate.handler(({ input: { projectId, config }, signal }) =>
         plans.estimate(projectId, config, signal),
       ),

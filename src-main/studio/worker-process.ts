@@ -128,6 +128,7 @@ const TASK: Readonly<Record<JobKind, string>> = {
   edit: 'applies edits',
   'copy-dataset': 'copies the dataset',
   train: 'trains',
+  split: 'counts the pictures of each split',
   estimate: 'counts what a run would do',
   'preview-augmentation': 'shows how pictures are varied',
   coach: 'examines the settings',

@@ -22,6 +22,7 @@ const LOAD: { readonly [K in JobKind]: () => Promise<Work<K>> } = {
   edit: async () => (await import('./edit-job.ts')).editJob,
   'copy-dataset': async () => (await import('./copy-dataset-job.ts')).copyDatasetJob,
   train: async () => (await import('./train-job.ts')).trainJob,
+  split: async () => (await import('./split-job.ts')).splitJob,
   estimate: async () => (await import('./estimate-job.ts')).estimateJob,
   'preview-augmentation': async () => (await import('./preview-job.ts')).previewJob,
   coach: async () => (await import('./coach-job.ts')).coachJob,

@@ -3,12 +3,26 @@
 /** Why there is no picture from a camera; the page has the words. */
 export type CameraFailure = 'refused' | 'none' | 'busy' | 'insecure' | 'other';
 
-/** @throws  see `cameraFailure` */
+/**
+ * @param deviceId  of the camera that is wanted; where that is not there, another one opens.
+ * @throws  see `cameraFailure`
+ */
 export async function openCamera(deviceId: string | null): Promise<MediaStream> {
-  const ideal = { width: { ideal: 1280 }, height: { ideal: 720 } };
-  const video =
-    deviceId === null ? { ...ideal, facingMode: 'environment' } : { ...ideal, deviceId: { exact: deviceId } };
-  return cameraApi().getUserMedia({ audio: false, video });
+  const open = (which: MediaTrackConstraints): Promise<MediaStream> =>
+    cameraApi().getUserMedia({ audio: false, video: { width: { ideal: 1280 }, height: { ideal: 720 }, ...which } });
+  const any = { facingMode: 'environment' };
+  if (deviceId === null) return open(any);
+  try {
+    return await open({ deviceId: { exact: deviceId } }); // `ideal` would weigh less than the size
+  } catch (error) {
+    if (error instanceof Error && error.name === 'OverconstrainedError') return open(any); // it is unplugged
+    throw error;
+  }
+}
+
+/** Which camera a stream comes from; null where the browser does not say. */
+export function cameraOf(stream: MediaStream): string | null {
+  return stream.getVideoTracks()[0]?.getSettings().deviceId ?? null;
 }
 
 /** Cameras by name; names are known once one was allowed. */

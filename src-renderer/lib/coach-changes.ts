@@ -13,6 +13,7 @@ import {
   scheduleName,
   settingWords,
 } from './setting-words.ts';
+import { settingsOf, type Setting } from './flat-settings.ts';
 import { formatPercent } from './format.ts';
 import { PERCENT_SETTINGS } from './settings.ts';
 import { decimal } from './words.ts';
@@ -37,8 +38,10 @@ export function changeRows(changes: Changes, config: TrainConfig): readonly Chan
 
 /** What changes within the layers of a head or of a network from scratch. */
 function layerRows(layers: 'head' | 'scratch', config: TrainConfig, changed: TrainConfig): readonly ChangeRow[] {
+  const [before, after] = [settingsOf(config), settingsOf(changed)];
+  const isChanged = (setting: Setting) => JSON.stringify(before[setting]) !== JSON.stringify(after[setting]);
   return differingSettings([config, changed], [])
-    .filter(({ setting }) => setting.startsWith(`${layers}.`))
+    .filter(({ setting }) => setting.startsWith(`${layers}.`) && isChanged(setting)) // others apply only now, or no more
     .map(({ name, values: [from, to] }) => ({ name, from: from ?? '–', to: to ?? '–' }));
 }
 

@@ -1,22 +1,31 @@
-import type { DatasetSummary, Split } from '../../src-main/contract/dataset.ts';
+import type { ClassSummary, DatasetSummary, Split } from '../../src-main/contract/dataset.ts';
 import { DEFAULT_TRAIN_CONFIG, type TrainConfig } from '../../src-main/contract/training.ts';
 
 type Shares = Pick<TrainConfig, 'seed' | 'validationFraction' | 'testFraction'>;
 
 export interface ExpectedSplit {
   readonly counts: Readonly<Record<Split, number>>;
-  /** Whether the run will have exactly these: copies of one picture and moves by hand are only counted by the engine. */
+  /** Whether the run will have exactly these. Copies of one picture and moves by hand are only counted by the engine. */
   readonly isExact: boolean;
 }
 
-/** Pictures of each split in a run with these settings. The summary holds those of the default settings. */
-export function expectedSplit({ classes, splitSource }: DatasetSummary, shares: Shares): ExpectedSplit {
+/**
+ * Pictures of each split in a run with these settings. The summary holds those of the default settings.
+ *
+ * @param counted  by the engine, for these settings; null until it has answered: then they are estimated.
+ */
+export function expectedSplit(
+  { classes }: DatasetSummary,
+  shares: Shares,
+  counted: readonly ClassSummary[] | null,
+): ExpectedSplit {
   const isDefault = (['seed', 'validationFraction', 'testFraction'] as const).every(
     (name) => shares[name] === DEFAULT_TRAIN_CONFIG[name],
   );
   const counts = { training: 0, validation: 0, test: 0 };
-  if (isDefault || splitSource === 'folders') {
-    for (const one of classes) {
+  const known = counted ?? (isDefault ? classes : null);
+  if (known !== null) {
+    for (const one of known) {
       for (const split of ['training', 'validation', 'test'] as const) counts[split] += one.counts[split];
     }
     return { counts, isExact: true };

@@ -1,4 +1,5 @@
 import type { LivePrediction } from '../../src-main/contract/predictions.ts';
+import { cameraOf, closeCamera, listCameras, openCamera } from '../client/camera.ts';
 import { predictPicture, type Asked } from '../client/predict.ts';
 import { isCancelled, toProblem, type Problem } from '../client/problem.ts';
 
@@ -16,6 +17,10 @@ export type CameraFault = 'refused' | 'none' | 'in-use' | 'not-offered' | 'lost'
 /** The webcam, and what a run says of what it sees. It is held only between `start` and `stop`. */
 export class Camera {
   stream = $state.raw<MediaStream | null>(null);
+  /** Known once one was allowed. */
+  cameras = $state.raw<readonly MediaDeviceInfo[]>([]);
+  /** The one in use. */
+  readonly deviceId = $derived(this.stream === null ? null : cameraOf(this.stream));
   isStarting = $state(false);
   fault = $state<CameraFault | null>(null);
   prediction = $state.raw<LivePrediction | null>(null);
@@ -24,19 +29,18 @@ export class Camera {
   rate = $state<number | null>(null);
   #abort = new AbortController();
 
-  async start(): Promise<void> {
+  /** @param deviceId  of the camera that is wanted; null: whichever the browser gives. */
+  async start(deviceId: string | null): Promise<void> {
     if (this.isStarting || this.stream !== null) return;
     this.fault = this.problem = null;
     this.isStarting = true;
     this.#abort = new AbortController();
     const { signal } = this.#abort;
     try {
-      // undefined outside a secure context, whatever the types say
-      const devices = navigator.mediaDevices as MediaDevices | undefined;
-      if (devices === undefined) throw new DOMException('', 'SecurityError');
-      const stream = await devices.getUserMedia({ video: { width: { ideal: 1280 } }, audio: false });
-      if (signal.aborted) release(stream);
+      const stream = await openCamera(deviceId);
+      if (signal.aborted) closeCamera(stream);
       else this.#take(stream);
+      this.cameras = await listCameras();
     } catch (error) {
       if (!signal.aborted) this.fault = faultOf(error);
     } finally {
@@ -44,10 +48,15 @@ export class Camera {
     }
   }
 
+  async change(deviceId: string): Promise<void> {
+    this.stop();
+    await this.start(deviceId);
+  }
+
   /** Lets go of the camera: its light goes out. */
   stop(): void {
     this.#abort.abort();
-    if (this.stream !== null) release(this.stream);
+    if (this.stream !== null) closeCamera(this.stream);
     this.stream = this.prediction = this.rate = null;
   }
 
@@ -105,10 +114,6 @@ export class Camera {
   }
 }
 
-function release(stream: MediaStream): void {
-  for (const track of stream.getTracks()) track.stop();
-}
-
 /** The centre square; null while there is no frame yet. */
 async function grab(video: HTMLVideoElement, canvas: HTMLCanvasElement): Promise<Blob | null> {
   const { videoWidth, videoHeight } = video;
@@ -142,10 +147,11 @@ function faultOf(error: unknown): CameraFault {
   const faults: Readonly<Record<string, CameraFault>> = {
     NotAllowedError: 'refused',
     SecurityError: 'not-offered',
+    InsecureContext: 'not-offered', // see client/camera.ts
     NotFoundError: 'none',
     OverconstrainedError: 'none',
     NotReadableError: 'in-use',
     AbortError: 'in-use',
   };
-  return (error instanceof DOMException ? faults[error.name] : undefined) ?? 'failed';
+  return (error instanceof Error ? faults[error.name] : undefined) ?? 'failed';
 }

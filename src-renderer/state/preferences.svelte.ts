@@ -7,11 +7,17 @@ export type Theme = (typeof THEMES)[number];
 /** Also read by public/early.js, before the first paint. */
 const LOCALE_KEY = 'fovea.locale';
 const THEME_KEY = 'fovea.theme';
+const CAMERA_KEY = 'fovea.camera';
+const KEYS_KEY = 'fovea.keys';
 
-/** Language and theme, kept in this browser. Messages follow `locale` by themselves. */
+/** Language, theme, camera and keys, kept in this browser. Messages follow `locale` by themselves. */
 export class Preferences {
   locale = $state<Locale>(initialLocale());
   theme = $state<Theme>(initialTheme());
+  /** The one that was chosen last; null: whichever the browser gives. */
+  cameraId = $state<string | null>(recall(CAMERA_KEY));
+  /** Whether keys without Ctrl do something anywhere on the page (WCAG 2.1.4 asks for a way to turn them off). */
+  hasPlainKeys = $state(recall(KEYS_KEY) !== 'off');
 
   constructor() {
     overwriteGetLocale(() => this.locale);
@@ -29,6 +35,16 @@ export class Preferences {
     if (theme === 'system') delete document.documentElement.dataset['theme'];
     else document.documentElement.dataset['theme'] = theme;
     keep(THEME_KEY, theme === 'system' ? null : theme);
+  }
+
+  setCamera(deviceId: string): void {
+    this.cameraId = deviceId;
+    keep(CAMERA_KEY, deviceId);
+  }
+
+  setPlainKeys(isOn: boolean): void {
+    this.hasPlainKeys = isOn;
+    keep(KEYS_KEY, isOn ? null : 'off');
   }
 }
 

@@ -133,6 +133,16 @@ test('a folder is predicted with its progress, and the table comes last', async 
   await expect(predictFolder(join(folder, 'none'))).rejects.toMatchObject({ data: { code: 'dataset/not-found' } });
 });
 
+test('after a class was renamed, pictures are named by its new name, and its heat map is asked for by that', async () => {
+  const edit = { kind: 'rename-class', className: 'a', newName: '개미' } as const;
+  await server.client.dataset.edit({ projectId: ref.projectId, edit });
+  const named = { predicted: 'b', probabilities: { 개미: 0.25, b: 0.75 } };
+  expect(await (await predict('a cat')).json()).toEqual({ ...named, heatMap: null });
+  expect((await heatMap('a/1.jpg', `?class=${encodeURIComponent('개미')}`)).status).toBe(200);
+  expect(await codeOf(await heatMap('a/1.jpg', '?class=a'))).toEqual([422, 'setting/out-of-range']);
+  expect((await predictFolder(folder)).at(-1)).toMatchObject({ predictions: [named] });
+});
+
 test('whoever stops reading ends the prediction of a folder, so that the next job is not kept waiting', async () => {
   vi.stubEnv('FAKE_COMPUTE', 'slow');
   await predictFolder(folder, () => true);

@@ -446,6 +446,12 @@ test("a run is estimated from the project's pictures and the settings, and nothi
   expect(await client.runs.list({ projectId })).toEqual([]);
 });
 
+test('the split of a run is counted for its shares, and nothing is started', async () => {
+  const [first] = await client.runs.split({ projectId, seed: 3, validationFraction: 0.4, testFraction: 0 });
+  expect(first?.counts).toEqual({ training: 10, validation: 4, test: 3 });
+  expect(await client.runs.list({ projectId })).toEqual([]);
+});
+
 test('a run that cannot be estimated says why, as starting it would', async () => {
   const empty = (await client.projects.create({})).id;
   await expect(client.runs.estimate({ projectId: empty, config })).rejects.toMatchObject({

@@ -53,6 +53,29 @@ test('the palette finds commands and projects by name, and the sheet lists the s
   await expect(sheet).toBeHidden();
 });
 
+test('keys without Ctrl can be turned off, here and in the settings, and stay so', async ({ start, page }) => {
+  const data = await start.trySample();
+  await page.keyboard.press('?');
+  const sheet = page.getByRole('dialog', { name: 'Keyboard shortcuts' });
+  await expect(sheet.getByText('Evaluate')).toBeVisible();
+  await sheet.getByRole('switch', { name: 'Shortcuts without Ctrl' }).click();
+  await expect(sheet.getByText('Evaluate')).toBeHidden();
+  await page.keyboard.press('Escape');
+  await page.reload();
+  await expect(data.title('Data')).toBeVisible();
+  await page.keyboard.press('n');
+  await page.keyboard.press('?');
+  await page.keyboard.press('Control+k');
+  await expect(page.getByRole('combobox', { name: 'Commands' })).toBeFocused();
+  await page.keyboard.press('Escape');
+  await expect(page.getByRole('dialog')).toBeHidden();
+  await expect(data.title('Data')).toBeVisible();
+  await data.settings.click();
+  await page.getByRole('switch', { name: 'Shortcuts without Ctrl' }).click();
+  await page.keyboard.press('n');
+  await expect(data.title('Train')).toBeVisible();
+});
+
 for (const locale of ['en-US', 'ko-KR'] as const) {
   test.describe(locale, () => {
     test.use({ locale });

@@ -51,6 +51,29 @@ test('pictures dragged onto a class of the list beside them join it', async ({ s
   await expect(data.side.getByRole('link', { name: /^dogs/ })).toContainText('4');
 });
 
+test('a picture is dragged out of the grid and of the large view as a file', async ({ start, page }) => {
+  const data = await start.chooseFolder(await makeFolder('pets', { cats: 3, dogs: 3 }));
+  const dragged = page.evaluate(
+    () =>
+      new Promise<string[]>((resolve) => {
+        const offers: string[] = [];
+        addEventListener('dragstart', ({ dataTransfer }) => {
+          offers.push(dataTransfer?.getData('DownloadURL') ?? '');
+          if (offers.length === 2) resolve(offers);
+        });
+      }),
+  );
+  await data.tiles('cats').first().dragTo(data.side.getByRole('heading').first());
+  await data.tiles('cats').first().dblclick();
+  const viewer = page.getByRole('dialog');
+  await viewer.getByRole('img').dragTo(viewer.getByRole('heading'));
+  const [fromGrid, fromViewer] = await dragged;
+  expect(fromGrid).toMatch(/^image\/webp:\d+\.webp:http/);
+  expect(fromViewer).toBe(fromGrid);
+  const [, url = ''] = /^image\/webp:\d+\.webp:(http.*)$/.exec(fromGrid ?? '') ?? [];
+  expect((await page.request.get(url)).headers()['content-type']).toBe('image/webp');
+});
+
 test('Delete leaves pictures out and takes them in again, greyed where they stand', async ({ start, page }) => {
   const data = await start.chooseFolder(await makeFolder('pets', { cats: 4, dogs: 4 }));
   await data.tiles('cats').first().click();

@@ -64,6 +64,7 @@ test.describe('the webcam', () => {
     await expect(screen.main.getByText(/^\d+ pictures\/s$/)).toBeVisible();
     await screen.answer.getByRole('switch', { name: 'Heat map' }).click();
     await expect(screen.main.getByRole('img', { name: /^Heat map of / })).toBeVisible();
+    await expect(screen.main.getByRole('combobox', { name: 'Camera' }).getByRole('option')).toHaveCount(2);
     await screen.main.getByRole('button', { name: 'Keep this picture' }).click();
     await expect(screen.with('Pictures')).toContainText('1');
 

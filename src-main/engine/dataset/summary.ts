@@ -18,7 +18,7 @@ import { picturesOf } from './split.ts';
  * @param excludedCount  pictures that edits leave out; `manifest` lacks them.
  */
 export function summarise(manifest: Manifest, config: SplitConfig, excludedCount = 0): DatasetSummary {
-  const classes = countClasses(picturesOf(manifest.entries, config), manifest.classes);
+  const classes = countSplits(manifest, config);
   const blocker = findBlocker(classes, manifest.skipped);
   return {
     classes,
@@ -28,6 +28,11 @@ export function summarise(manifest: Manifest, config: SplitConfig, excludedCount
     skipped: [...manifest.skipped],
     blocker: blocker && { code: blocker.code, message: blocker.message },
   };
+}
+
+/** How many pictures of each class a run with this split has for each purpose. @throws as `assignSplits` */
+export function countSplits({ entries, classes }: Manifest, config: SplitConfig): ClassSummary[] {
+  return countClasses(picturesOf(entries, config), classes);
 }
 
 /**

@@ -11,6 +11,7 @@ const electron = vi.hoisted(() => {
     pickedFolders: { canceled: false, filePaths: ['/pictures/아름다운 새'] },
     shown: [] as string[],
     pressed: '',
+    sent: [] as unknown[][],
     windows: [] as {
       options: { webPreferences: Record<string, unknown> };
       url: string;
@@ -49,10 +50,16 @@ const electron = vi.hoisted(() => {
     state,
     BrowserWindow,
     ipcMain: {
+      on: (channel: string, handler: (event: unknown, ...args: unknown[]) => unknown) => handlers.set(channel, handler),
       handle: (channel: string, handler: (event: unknown, ...args: unknown[]) => unknown) =>
         handlers.set(channel, handler),
     },
-    ipcRenderer: { invoke: (channel: string, ...args: unknown[]) => Promise.resolve([channel, ...args]) },
+    ipcRenderer: {
+      invoke: (channel: string, ...args: unknown[]) => Promise.resolve([channel, ...args]),
+      send: (channel: string, ...args: unknown[]) => state.sent.push([channel, ...args]),
+    },
+    app: { getFileIcon: (file: string) => Promise.resolve(`icon of ${file}`) },
+    nativeImage: { createThumbnailFromPath: () => Promise.reject(new Error('not on this system')) },
     contextBridge: { exposeInMainWorld: (name: string, api: unknown) => (state.exposed[name] = api) },
     webUtils: { getPathForFile: (file: { name: string }) => `/real/${file.name}` },
     dialog: {
@@ -96,6 +103,31 @@ describe('the comforts of the desktop', () => {
     await expect(ask('desktop:reveal-in-folder', ours, join(tmpdir(), 'not-there-at-all'))).rejects.toThrow(
       /Nothing to show/,
     );
+  });
+});
+
+describe('a picture that is dragged out', () => {
+  const startDrag = vi.fn();
+  const drag = async (event: object, path: unknown) => {
+    ask('desktop:start-drag', { ...event, sender: { startDrag } }, path);
+    await new Promise(setImmediate); // for the icon
+  };
+  beforeEach(() => startDrag.mockClear());
+
+  test('is the file itself', async () => {
+    await drag(ours, join(tmpdir(), 'x', '..'));
+    expect(startDrag).toHaveBeenCalledWith({ file: tmpdir(), icon: `icon of ${tmpdir()}` });
+  });
+
+  test.each([
+    [ours, 'relative'],
+    [ours, 7],
+    [ours, join(tmpdir(), 'not-there-at-all')],
+    [{ senderFrame: { url: 'https://example.org/' } }, tmpdir()],
+    [{ senderFrame: null }, tmpdir()],
+  ])('is nothing where the page %j asks for %s', async (event, path) => {
+    await drag(event, path);
+    expect(startDrag).not.toHaveBeenCalled();
   });
 });
 
@@ -151,10 +183,12 @@ describe('the window', () => {
   });
 });
 
-test('the preload offers three named functions and nothing more', async () => {
+test('the preload offers four named functions and nothing more', async () => {
   await import('../../../src-main/desktop/preload.ts');
   const desktop = electron.state.exposed['desktop'] as Record<string, (arg?: unknown) => unknown>;
-  expect(Object.keys(desktop).sort()).toEqual(['pathOfFile', 'pickFolder', 'revealInFolder']);
+  expect(Object.keys(desktop).sort()).toEqual(['pathOfFile', 'pickFolder', 'revealInFolder', 'startDrag']);
   expect(desktop['pathOfFile']!({ name: 'ants' })).toBe('/real/ants');
   expect(await desktop['revealInFolder']!('/x')).toEqual(['desktop:reveal-in-folder', '/x']);
+  desktop['startDrag']!('/x');
+  expect(electron.state.sent).toEqual([['desktop:start-drag', '/x']]);
 });

@@ -1,6 +1,12 @@
 import { expect, test } from 'vitest';
 import type { Evaluation } from '../../../src-main/contract/results.ts';
-import { classIdsOf, newNamesOf, renameInEvaluation } from '../../../src-main/studio/class-names.ts';
+import {
+  classIdsOf,
+  labelsIn,
+  newNamesOf,
+  renameInEvaluation,
+  renameInEvent,
+} from '../../../src-main/studio/class-names.ts';
 
 const live = (id: string, name: string) => ({ id, name, isLive: true });
 const gone = (id: string, name: string) => ({ id, name, isLive: false });
@@ -52,3 +58,13 @@ test('names change in an evaluation, numbers and pictures do not', () => {
   });
   expect(renameInEvaluation(evaluation('cat'), [{ from: 'cat', to: 'feline' }])).toEqual(evaluation('feline'));
 }); // prettier-ignore
+
+test('the pictures that a run watches are called by the new names too', () => {
+  const event = { type: 'watched' as const, classes: ['cat', 'dog'], pictures: [{ id: '1', truth: 1 }] };
+  const numbered = { seq: 1, atMs: 0, event };
+  expect(labelsIn(numbered)).toEqual(['cat', 'dog']);
+  expect(renameInEvent(numbered, [{ from: 'cat', to: 'feline' }])).toEqual({
+    ...numbered,
+    event: { ...event, classes: ['feline', 'dog'] },
+  });
+});

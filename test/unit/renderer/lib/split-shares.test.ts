@@ -14,15 +14,16 @@ const shares = (validationFraction: number, testFraction: number) => ({ seed: 42
 
 test('shares are rounded class by class, each class keeping one picture for every part', () => {
   // 10 → 5 + 3 (2.5 rounds up), 3 → 2 (1.5) + none left beside the one that trains, 2 → 1 + 0: too few for a test
-  expect(expectedSplit(dataset('seed', 10, 3, 2), shares(0.5, 0.25))).toEqual({
+  expect(expectedSplit(dataset('seed', 10, 3, 2), shares(0.5, 0.25), null)).toEqual({
     counts: { training: 2 + 1 + 1, validation: 5 + 2 + 1, test: 3 + 0 + 0 },
     isExact: false,
   });
 });
 
-test('what folders say stands, whatever the shares', () => {
+test('what the engine has counted stands', () => {
+  const { classes } = dataset('seed', 11, 9);
   const counts = { training: 14, validation: 6, test: 0 };
-  expect(expectedSplit(dataset('folders', 11, 9), shares(0.5, 0.25))).toEqual({ counts, isExact: true });
+  expect(expectedSplit(dataset('seed', 11, 9), shares(0.5, 0.25), classes)).toEqual({ counts, isExact: true });
 });
 
 test('imbalance compares the largest class with the smallest that has pictures', () => {
