@@ -107,7 +107,7 @@ addExperiments(program.command('lab').description('show on your pictures what se
 program
   .command('serve')
   .description('start the app and print its address')
-  .option('--port <number>', 'port on 127.0.0.1; 0: any free one', parseNumber, 0)
+  .option('--port <number>', 'port on 127.0.0.1; 0: that of last time, or a free one', parseNumber, 0)
   .option('--open', 'open it in the browser', false)
   .option('--no-open', 'only print the address')
   .action(later(async () => (await import('./serve-command.ts')).serveCommand));

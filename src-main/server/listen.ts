@@ -1,6 +1,7 @@
+import { readFile } from 'node:fs/promises';
 import type { Server } from 'node:http';
 import { EngineError } from '../contract/errors.ts';
-import { isErrno } from '../system/durable-file.ts';
+import { isErrno, writeFileDurably } from '../system/durable-file.ts';
 
 /**
  * Lets a server listen.
@@ -17,6 +18,38 @@ export async function listen(server: Server, port: number, host = '127.0.0.1'): 
   const address = server.address();
   if (address === null || typeof address === 'string') throw new Error('The server has no port');
   return address.port;
+}
+
+/**
+ * Lets a server listen on the port of last time, if that is free: what a browser keeps for a page (language, theme, bookmarks)
+ * belongs to its address, port included.
+ *
+ * @param file         holds the port; written where it is another.
+ * @param onForgotten  told why it could not be written: the next start will be elsewhere.
+ * @returns            the port.
+ */
+export async function listenAsBefore(
+  server: Server,
+  file: string,
+  onForgotten: (error: unknown) => void,
+): Promise<number> {
+  const before = await portIn(file);
+  const port = await listen(server, before).catch((error: unknown) => {
+    if (before === 0 || !(error instanceof EngineError)) throw error;
+    return listen(server, 0); // another program has it now
+  });
+  if (port !== before) await writeFileDurably(file, `${port}\n`).catch(onForgotten);
+  return port;
+}
+
+/** 0 where there is none that could be had. */
+async function portIn(file: string): Promise<number> {
+  const text = await readFile(file, 'utf8').catch((error: unknown) => {
+    if (isErrno(error, 'ENOENT')) return '';
+    throw error;
+  });
+  const port = Number(text);
+  return Number.isInteger(port) && port >= 1024 && port <= 65_535 ? port : 0;
 }
 
 function explain(error: Error, port: number, host: string): Error {

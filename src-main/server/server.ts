@@ -6,7 +6,7 @@ import { openStudio, type Studio, type StudioOptions } from '../studio/studio.ts
 import { sendExport, sendLog } from './downloads.ts';
 import { sendHeatMap } from './heat-maps.ts';
 import { sendImage } from './images.ts';
-import { listen } from './listen.ts';
+import { listen, listenAsBefore } from './listen.ts';
 import { predictPicture } from './predict.ts';
 import { sendFailure, sendNotFound } from './respond.ts';
 import { createRpc } from './rpc.ts';
@@ -15,7 +15,7 @@ import { servePage, setSecurityHeaders } from './static.ts';
 import { takeUpload } from './upload.ts';
 
 export interface ServerOptions extends StudioOptions {
-  /** 0 or absent takes a free one. */
+  /** 0 or absent: that of last time, or a free one. */
   readonly port?: number;
   /** The key in the address; by default a random one. */
   readonly token?: string;
@@ -42,7 +42,11 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   const server = createServer();
   let port: number;
   try {
-    port = await listen(server, options.port ?? 0);
+    port = options.port
+      ? await listen(server, options.port)
+      : await listenAsBefore(server, join(options.dataFolder, 'port'), (error) =>
+          studio.log.error('The port could not be kept.', error),
+        );
   } catch (error) {
     await studio.close();
     throw error;
