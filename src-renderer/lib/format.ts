@@ -111,10 +111,11 @@ export function formatClock(milliseconds: number): string {
   return hours > 0 ? `${hours}:${two(minutes)}:${two(seconds % 60)}` : `${minutes}:${two(seconds % 60)}`;
 }
 
-/** How long something took: "0.004 s", "0.04 s", "1.2 s", "48 s", "1:05". */
+/** How long something took: "0.3 ms", "4 ms", "0.04 s", "1.2 s", "48 s", "1:05". */
 export function formatSeconds(seconds: number, locale: Locale): string {
   if (seconds >= 60) return formatClock(seconds * 1000);
-  const digits = seconds < 0.0095 ? 3 : seconds < 0.095 ? 2 : seconds < 9.95 ? 1 : 0;
+  if (seconds < 0.0095) return `${(seconds * 1000).toFixed(seconds > 0 && seconds < 0.00095 ? 1 : 0)}\u00a0ms`;
+  const digits = seconds < 0.095 ? 2 : seconds < 9.95 ? 1 : 0;
   const value = seconds.toFixed(digits);
   return locale === 'ko' ? `${value}초` : `${value}\u00a0s`;
 }

@@ -200,23 +200,24 @@ export function stageFraction({ done, total, endedAtMs }: StageProgress): number
   return total === null || total === 0 ? null : Math.min(1, done / total);
 }
 
-/** What each stage takes of a whole run, roughly: the backbone pass is nearly all of it. */
-const WEIGHT: Readonly<Record<Stage, number>> = {
-  read: 0.05,
-  features: 0.75,
-  train: 0.17,
-  evaluate: 0.02,
-  export: 0.01,
-};
-const ORDER = Object.keys(WEIGHT) as readonly Stage[]; // keys of a literal keep their order
+type Weights = Readonly<Record<Stage, number>>;
+/** What each stage takes of a whole run, roughly. Where the head alone learns, the backbone's pass is nearly all of it. */
+const HEAD_WEIGHTS: Weights = { read: 0.05, features: 0.75, train: 0.17, evaluate: 0.02, export: 0.01 };
+const TUNING_WEIGHTS: Weights = { read: 0.02, features: 0.2, train: 0.75, evaluate: 0.02, export: 0.01 };
+const ORDER = Object.keys(HEAD_WEIGHTS) as readonly Stage[]; // keys of a literal keep their order
+
+function weightsOf(mode: TrainConfig['mode']): Weights {
+  return mode === 'head' ? HEAD_WEIGHTS : TUNING_WEIGHTS;
+}
 
 /** One number for the rail: how far the whole run is. */
-export function overallFraction(progress: RunProgress): number {
+export function overallFraction(progress: RunProgress, mode: TrainConfig['mode']): number {
   if (progress.end !== null) return 1;
   const current = currentStage(progress);
   if (current === null) return 0;
-  const before = ORDER.slice(0, ORDER.indexOf(current.stage)).reduce((sum, stage) => sum + WEIGHT[stage], 0);
-  return before + WEIGHT[current.stage] * (stageFraction(current) ?? 0);
+  const weights = weightsOf(mode);
+  const before = ORDER.slice(0, ORDER.indexOf(current.stage)).reduce((sum, stage) => sum + weights[stage], 0);
+  return before + weights[current.stage] * (stageFraction(current) ?? 0);
 }
 
 /** Shortest stretch of a stage that a guess is made from. */
@@ -226,7 +227,7 @@ const MIN_SAMPLE_MS = 1500;
  * Time left, guessed from the pace of the stage at work; null while there is nothing to go by.
  * While training this is the most it can take, as training may stop early.
  */
-export function remainingMs(progress: RunProgress, elapsedMs: number): number | null {
+export function remainingMs(progress: RunProgress, elapsedMs: number, mode: TrainConfig['mode']): number | null {
   const current = currentStage(progress);
   if (progress.end !== null || current === null || current.total === null || current.done === 0) return null;
   const spentMs = progress.lastAtMs - current.startedAtMs;
@@ -235,7 +236,8 @@ export function remainingMs(progress: RunProgress, elapsedMs: number): number | 
   const sinceLastMs = Math.max(0, elapsedMs - progress.lastAtMs);
   const leftHereMs = Math.max(0, paceMs * (current.total - current.done) - sinceLastMs);
   // Before training has begun its pace is unknown: its usual share of a run stands in.
-  const afterwards = current.stage === 'features' ? (WEIGHT.train + WEIGHT.evaluate) / WEIGHT.features : 0;
+  const { train, evaluate, features } = weightsOf(mode);
+  const afterwards = current.stage === 'features' ? (train + evaluate) / features : 0;
   return leftHereMs + paceMs * current.total * afterwards;
 }
 

@@ -20,7 +20,7 @@ export class RunState {
   /** True once the past has been replayed or there was nothing to follow. */
   isCaughtUp = $state(false);
   readonly best = $derived(bestEpoch(this.progress.epochs));
-  readonly fraction = $derived(overallFraction(this.progress));
+  readonly fraction = $derived(overallFraction(this.progress, this.summary.config.mode));
   readonly isLive = $derived(
     this.progress.end === null && (this.summary.status === 'running' || this.summary.status === 'queued'),
   );

@@ -65,8 +65,10 @@ test('sizes count in powers of 1000, with words for bytes in each language', () 
 
 test('clocks and durations grow units as they need them', () => {
   expect([0, 48_000, 65_900, 3_723_000].map(formatClock)).toEqual(['0:00', '0:48', '1:05', '1:02:03']);
-  expect([0.0042, 0.04, 1.24, 48.2, 65].map((seconds) => plain(formatSeconds(seconds, 'en')))).toEqual([
-    '0.004 s',
+  expect([0, 0.0003, 0.0042, 0.04, 1.24, 48.2, 65].map((seconds) => plain(formatSeconds(seconds, 'en')))).toEqual([
+    '0 ms',
+    '0.3 ms',
+    '4 ms',
     '0.04 s',
     '1.2 s',
     '48 s',

@@ -127,22 +127,28 @@ test('each epoch knows how long it took, and the last best one is kept', () => {
 
 test('the time left goes by the pace of the stage and counts down between events', () => {
   const progress = applyEvents(NO_PROGRESS, RUN.slice(0, 3)); // 100 of 400 in 2 s
-  const atEvent = remainingMs(progress, 2700) ?? 0;
+  const atEvent = remainingMs(progress, 2700, 'head') ?? 0;
   expect(atEvent).toBeGreaterThanOrEqual(6000); // 300 pictures more, and then the training
   expect(atEvent).toBeLessThan(9000);
-  expect(atEvent - (remainingMs(progress, 3700) ?? 0)).toBeCloseTo(1000);
+  expect(atEvent - (remainingMs(progress, 3700, 'head') ?? 0)).toBeCloseTo(1000);
 });
 
 test('nothing is guessed from nothing', () => {
-  expect(remainingMs(NO_PROGRESS, 0)).toBeNull();
-  expect(remainingMs(applyEvents(NO_PROGRESS, RUN.slice(0, 2)), 5000)).toBeNull(); // no picture done
-  expect(remainingMs(applyEvents(NO_PROGRESS, RUN), 99_000)).toBeNull(); // over
+  expect(remainingMs(NO_PROGRESS, 0, 'head')).toBeNull();
+  expect(remainingMs(applyEvents(NO_PROGRESS, RUN.slice(0, 2)), 5000, 'head')).toBeNull(); // no picture done
+  expect(remainingMs(applyEvents(NO_PROGRESS, RUN), 99_000, 'head')).toBeNull(); // over
 });
 
 test('the whole run only ever goes forward, and is full at its end', () => {
-  const fractions = RUN.map((_, index) => overallFraction(applyEvents(NO_PROGRESS, RUN.slice(0, index + 1))));
+  const fractions = RUN.map((_, index) => overallFraction(applyEvents(NO_PROGRESS, RUN.slice(0, index + 1)), 'head'));
   expect(fractions).toEqual([...fractions].sort((a, b) => a - b));
   expect(fractions.at(-1)).toBe(1);
+});
+
+test('where layers learn, training is most of the run', () => {
+  const atFeatures = applyEvents(NO_PROGRESS, RUN.slice(0, 3)); // 100 of 400
+  expect(overallFraction(atFeatures, 'upper')).toBeLessThan(0.1);
+  expect(remainingMs(atFeatures, 2700, 'upper')).toBeGreaterThan(2 * (remainingMs(atFeatures, 2700, 'head') ?? 0));
 });
 
 test('speed is pictures through the backbone per second', () => {
