@@ -258,7 +258,9 @@ test('of all formats, those that cannot hold the network are named with the reas
     ['onnx', PICTURE_COUNT],
     ['tfjs', PICTURE_COUNT],
   ]);
-  expect(refused).toEqual([{ format: 'tfjs-graph', message: 'It has no such layer. Export to ONNX.' }]);
+  expect(refused).toEqual([
+    { format: 'tfjs-graph', code: 'export/unsupported', message: 'It has no such layer. Export to ONNX.' },
+  ]);
   expect(turns).toEqual([
     ['onnx', 1, 3],
     ['tfjs-graph', 2, 3],

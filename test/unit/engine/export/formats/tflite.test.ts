@@ -143,7 +143,11 @@ test.each([
   });
   expect(exports.map(({ format }) => format)).toEqual(['tflite', 'tflite-f16']);
   expect(refused).toEqual(
-    ['tflite-int8', 'tflite-uint8'].map((format) => ({ format, message: expect.stringMatching(reason) as string })),
+    ['tflite-int8', 'tflite-uint8'].map((format) => ({
+      format,
+      code: 'export/uncalibrated',
+      message: expect.stringMatching(reason) as string,
+    })),
   );
 });
 
