@@ -48,7 +48,7 @@ test('the palette finds commands and projects by name, and the sheet lists the s
   await page.keyboard.press('?');
   const sheet = page.getByRole('dialog', { name: 'Keyboard shortcuts' });
   await expect(sheet.getByText('Evaluate')).toBeVisible();
-  await expect(sheet.getByText('Ctrl')).toBeVisible();
+  await expect(sheet.getByText('Ctrl', { exact: true })).toBeVisible();
   await page.keyboard.press('Escape');
   await expect(sheet).toBeHidden();
 });
