@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
-import { mkdir, readdir, rm } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { mkdir, rm } from 'node:fs/promises';
+import { join } from 'node:path';
 import pLimit from 'p-limit';
 import { EngineError } from '../contract/errors.ts';
 import type { RunEvent } from '../contract/events.ts';
@@ -15,14 +15,14 @@ import { requireBackbone } from './backbones.ts';
 import { labelsIn, newNamesOf, renameInEvaluation, renameInEvent, renameInReport } from './class-names.ts';
 import type { DatasetStore } from './dataset-store.ts';
 import { requireFolder, type Datasets } from './datasets.ts';
-import { isErrno, readTextIfThere, renameDurably } from '../system/durable-file.ts';
 import { requireFreeSpace } from './free-space.ts';
 import type { Lanes } from './lanes.ts';
 import type { Log } from './log.ts';
 import type { Projects } from './projects.ts';
 import { readEvaluation } from './read-evaluation.ts';
 import { Run } from './run.ts';
-import { MANIFEST_FILE, runFile } from './run-file.ts';
+import { MANIFEST_FILE } from './run-file.ts';
+import { RunStore } from './run-store.ts';
 import { takeOverCheckpoint } from './take-over-checkpoint.ts';
 
 export interface RunsParts {
@@ -42,14 +42,10 @@ export interface RunModel {
   readonly classes: readonly string[];
 }
 
-/** Of folders of runs that are being removed. */
-const REMOVED = '.removed-';
-
 /** The runs of all projects: `<project>/runs/<id>/`. */
 export class Runs {
   readonly #parts: Parts;
-  /** Runs by id of the projects that were looked at in this session. */
-  readonly #loaded = new Map<string, Promise<Map<string, Run>>>();
+  readonly #disk: RunStore;
   readonly #executing = new Map<Run, Promise<void>>();
   /** Starts happen one after the other, so that no two runs get the same number. */
   readonly #starting = pLimit(1);
@@ -57,11 +53,12 @@ export class Runs {
 
   constructor(parts: Parts) {
     this.#parts = parts;
+    this.#disk = new RunStore(parts.projects, parts.log);
   }
 
   /** Oldest first. */
   async list(projectId: string): Promise<RunSummary[]> {
-    const runs = await this.#runsOf(projectId);
+    const runs = await this.#disk.of(projectId);
     const summaries = await Promise.all([...runs.values()].map((run) => this.#shown(run)));
     return summaries.sort((a, b) => a.number - b.number);
   }
@@ -89,7 +86,7 @@ export class Runs {
   }
 
   async get(projectId: string, runId: string): Promise<Run> {
-    const run = (await this.#runsOf(projectId)).get(runId);
+    const run = (await this.#disk.of(projectId)).get(runId);
     if (run === undefined) {
       throw new EngineError('run/not-found', `There is no run "${runId}" in this project.`, { projectId, runId });
     }
@@ -107,7 +104,7 @@ export class Runs {
     await datasets.requireTrainable(projectId);
     if (config.from === undefined) await requireBackbone(config.backbone);
     await requireFreeSpace(projects.folderOf(projectId));
-    const runs = await this.#runsOf(projectId);
+    const runs = await this.#disk.of(projectId);
     const id = randomUUID();
     const folder = join(projects.folderOf(projectId), 'runs', id);
     await mkdir(folder, { recursive: true });
@@ -199,12 +196,8 @@ export class Runs {
     const run = await this.get(projectId, runId);
     run.kill();
     await this.#executing.get(run);
-    const { folder } = run.place;
-    const removed = join(dirname(folder), `${REMOVED}${runId}`);
-    await renameDurably(folder, removed); // at once, so that half a run is never seen
-    const runs = await this.#runsOf(projectId);
-    runs.delete(runId);
-    await rm(removed, { recursive: true, force: true });
+    await this.#disk.remove(run);
+    const runs = await this.#disk.of(projectId);
     const newestFirst = [...runs.values()].map((one) => one.summary()).sort((a, b) => b.number - a.number);
     const report = newestFirst.find((one) => one.report !== null && !one.isComparison)?.report ?? null;
     if (report === null) await this.#parts.projects.update(projectId, () => ({ lastAccuracy: null }));
@@ -269,7 +262,7 @@ export class Runs {
   async leave(projectId: string): Promise<void> {
     this.#parts.lanes.cancel(projectId);
     await Promise.all([...this.#executing].flatMap(([run, end]) => (run.place.projectId === projectId ? [end] : [])));
-    this.#loaded.delete(projectId);
+    this.#disk.forget(projectId);
   }
 
   /** Ends all runs; each is kept as interrupted. */
@@ -301,42 +294,8 @@ export class Runs {
     return dataset === null ? [] : newNamesOf(labels, run.file.classIds, dataset);
   }
 
-  #runsOf(projectId: string): Promise<Map<string, Run>> {
-    const loaded = this.#loaded.get(projectId) ?? this.#load(projectId);
-    this.#loaded.set(projectId, loaded);
-    loaded.catch(() => this.#loaded.delete(projectId)); // the next asks the disk again
-    return loaded;
-  }
-
-  async #load(projectId: string): Promise<Map<string, Run>> {
-    const { projects, log } = this.#parts;
-    await projects.read(projectId);
-    const folder = join(projects.folderOf(projectId), 'runs');
-    const runs = new Map<string, Run>();
-    for (const id of await readdir(folder).catch(noneIfAbsent)) {
-      if (id.startsWith(REMOVED)) {
-        await rm(join(folder, id), { recursive: true, force: true }); // cut off while it was removed
-        continue;
-      }
-      const text = await readTextIfThere(join(folder, id, 'config.json'));
-      if (text === null) continue; // cut off while it was made
-      try {
-        const file = runFile.parse(JSON.parse(text));
-        runs.set(id, await Run.load({ id, projectId, folder: join(folder, id) }, file, log));
-      } catch (error) {
-        log.error(`Run ${id} of project ${projectId} cannot be read and is left out`, error);
-      }
-    }
-    return runs;
-  }
-
   async #keepAccuracy(projectId: string, { accuracy }: TrainReport): Promise<void> {
     const lastAccuracy = accuracy.test ?? accuracy.val;
     await this.#parts.projects.update(projectId, () => ({ lastAccuracy }));
   }
-}
-
-function noneIfAbsent(error: unknown): string[] {
-  if (isErrno(error, 'ENOENT')) return [];
-  throw error;
 }
