@@ -1,11 +1,8 @@
 /** The camera of this machine, as the browser gives it. Its pictures go nowhere but into the page. */
 
-/** Why there is no picture from a camera; the page has the words. */
-export type CameraFailure = 'refused' | 'none' | 'busy' | 'insecure' | 'other';
-
 /**
  * @param deviceId  of the camera that is wanted; where that is not there, another one opens.
- * @throws  see `cameraFailure`
+ * @throws  as `getUserMedia` does; `InsecureContext` where the browser offers none
  */
 export async function openCamera(deviceId: string | null): Promise<MediaStream> {
   const open = (which: MediaTrackConstraints): Promise<MediaStream> =>
@@ -32,24 +29,6 @@ export async function listCameras(): Promise<readonly MediaDeviceInfo[]> {
 
 export function closeCamera(stream: MediaStream): void {
   for (const track of stream.getTracks()) track.stop();
-}
-
-export function cameraFailure(error: unknown): CameraFailure {
-  const name = error instanceof Error ? error.name : '';
-  if (name === 'InsecureContext') return 'insecure';
-  if (name === 'NotAllowedError' || name === 'SecurityError') return 'refused';
-  if (name === 'NotFoundError' || name === 'OverconstrainedError') return 'none';
-  return name === 'NotReadableError' || name === 'AbortError' ? 'busy' : 'other';
-}
-
-/** What the camera shows now, as a JPEG file. Null before its first picture. */
-export async function takePicture(video: HTMLVideoElement, name: string): Promise<File | null> {
-  const { videoWidth: width, videoHeight: height } = video;
-  if (width === 0 || height === 0) return null;
-  const canvas = new OffscreenCanvas(width, height);
-  canvas.getContext('2d')?.drawImage(video, 0, 0);
-  const blob = await canvas.convertToBlob({ type: 'image/jpeg', quality: 0.92 });
-  return new File([blob], name, { type: blob.type });
 }
 
 /** Browsers keep cameras from pages that are not served from this machine or encrypted. */

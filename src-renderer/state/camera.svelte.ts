@@ -34,17 +34,16 @@ export class Camera {
     if (this.isStarting || this.stream !== null) return;
     this.fault = this.problem = null;
     this.isStarting = true;
-    this.#abort = new AbortController();
-    const { signal } = this.#abort;
+    const { signal } = (this.#abort = new AbortController());
     try {
       const stream = await openCamera(deviceId);
-      if (signal.aborted) closeCamera(stream);
-      else this.#take(stream);
+      if (signal.aborted) return closeCamera(stream); // stopped while the browser was asking
+      this.#take(stream);
       this.cameras = await listCameras();
     } catch (error) {
       if (!signal.aborted) this.fault = faultOf(error);
     } finally {
-      this.isStarting = false;
+      if (!signal.aborted) this.isStarting = false;
     }
   }
 
@@ -56,6 +55,7 @@ export class Camera {
   /** Lets go of the camera: its light goes out. */
   stop(): void {
     this.#abort.abort();
+    this.isStarting = false;
     if (this.stream !== null) closeCamera(this.stream);
     this.stream = this.prediction = this.rate = null;
   }
@@ -92,8 +92,9 @@ export class Camera {
     }
   }
 
-  /** The frame in view, whole. */
+  /** The frame in view, whole; null before the first. */
   async photograph(video: HTMLVideoElement, name: string): Promise<File | null> {
+    if (video.videoWidth === 0) return null; // its first picture has not come yet
     const canvas = document.createElement('canvas');
     canvas.width = video.videoWidth;
     canvas.height = video.videoHeight;

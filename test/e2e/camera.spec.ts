@@ -57,5 +57,5 @@ test('where the camera is refused the dialog says what to do', async ({ start, p
     navigator.mediaDevices.getUserMedia = () => Promise.reject(new DOMException('no', 'NotAllowedError'));
   });
   await data.chooseOfClass('cats', 'Use the camera');
-  await expect(page.getByRole('dialog').getByRole('alert')).toContainText('The camera was not allowed');
+  await expect(page.getByRole('dialog').getByRole('alert')).toContainText('The webcam may not be used');
 });
