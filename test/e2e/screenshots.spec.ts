@@ -31,7 +31,7 @@ test('every screen in both sizes, themes and languages', async ({ app, start, pa
   await looks.take('train-finished', finished, async (view) => {
     await expect(view.locator('canvas').first()).toBeVisible();
   });
-  await takeResults(looks, project);
+  await takeResults(looks, project, folder !== null);
   const exports = await (await train.openResults()).openExport();
   await exports.exportSelected();
   await looks.take('export', `${project}/export`, (view) => expect(view.locator('pre')).toBeVisible());
@@ -99,14 +99,18 @@ async function takeBeforeTraining(looks: Looks, project: string): Promise<void> 
   await looks.take('evaluate-empty', `${project}/evaluate`, (view) => expect(view.locator('main .btn')).toBeVisible());
 }
 
-async function takeResults(looks: Looks, project: string): Promise<void> {
-  await looks.take('evaluate', `${project}/evaluate`, async (view) => {
+async function takeResults(looks: Looks, project: string, hasMistakes: boolean): Promise<void> {
+  const openGallery = async (view: Page): Promise<void> => {
+    if (!hasMistakes) await view.locator('.seg:has(~ .heat) button').nth(2).click(); // all of them
     await expect(view.locator('.gallery img').first()).toBeVisible();
-  });
+  };
+  await looks.take('evaluate', `${project}/evaluate`, openGallery);
   await looks.take('evaluate-heat', `${project}/evaluate?heat=on`, async (view) => {
+    await openGallery(view);
     await expect(view.locator('.gallery img[src^="/heatmaps/"]').first()).toBeVisible();
   });
   await looks.take('evaluate-viewer', `${project}/evaluate`, async (view) => {
+    await openGallery(view);
     await view.locator('.gallery button.pic').first().click();
     await expect(view.locator('.viewer img')).toBeVisible();
   });
