@@ -30,6 +30,8 @@ export default defineConfig({
     emptyOutDir: true,
     target: 'chrome120',
     modulePreload: { polyfill: false },
+    minify: 'terser', // 4 % smaller once compressed than the minifier of the bundler
+    terserOptions: { module: true, compress: { ecma: 2020 } },
     chunkSizeWarningLimit: 700, // kB before compression; each screen is a part of its own, and all of it comes from this machine
     // One style sheet, and one part for what several screens use: sixty files of a kilobyte each took longer to ask for than to
     // read (a browser asks a server for six at a time), and are a sixth larger when compressed. Curves are in their own part.
