@@ -8,7 +8,9 @@ const LONG = { Epochs: '1000', 'Learning rate': '0.00001', 'Batch size': '1', Pa
 
 test.describe('a run that is paused', () => {
   test.use({
-    expectedErrors: { patterns: [/ERR_CONNECTION_REFUSED|Failed to fetch|ERR_EMPTY_RESPONSE|ERR_INCOMPLETE/] },
+    expectedErrors: {
+      patterns: [/ERR_CONNECTION_REFUSED|ERR_CONNECTION_RESET|Failed to fetch|ERR_EMPTY_RESPONSE|ERR_INCOMPLETE/],
+    },
   });
 
   test('survives a reload and a restart of the app, and goes on where it stopped', async ({ app, start, page }) => {
