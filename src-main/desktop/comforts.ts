@@ -35,7 +35,10 @@ export function serveDesktop(origin: string): void {
   ipcMain.on('desktop:start-drag', (event, path: unknown) => {
     if (!isOurs(event) || typeof path !== 'string' || !isAbsolute(path) || !existsSync(path)) return;
     const file = normalize(path);
-    void iconOf(file).then((icon) => event.sender.startDrag({ file, icon }));
+    iconOf(file).then(
+      (icon) => event.sender.startDrag({ file, icon }),
+      () => undefined, // the system has no picture for it, and a drag needs one
+    );
   });
 }
 

@@ -25,7 +25,7 @@ export async function listen(server: Server, port: number, host = '127.0.0.1'): 
  * belongs to its address, port included.
  *
  * @param file         holds the port; written where it is another.
- * @param onForgotten  told why it could not be written: the next start will be elsewhere.
+ * @param onForgotten  told why it could not be read or written: the address will be another.
  * @returns            the port.
  */
 export async function listenAsBefore(
@@ -33,7 +33,10 @@ export async function listenAsBefore(
   file: string,
   onForgotten: (error: unknown) => void,
 ): Promise<number> {
-  const before = await portIn(file);
+  const before = await portIn(file).catch((error: unknown) => {
+    onForgotten(error);
+    return 0;
+  });
   const port = await listen(server, before).catch((error: unknown) => {
     if (before === 0 || !(error instanceof EngineError)) throw error;
     return listen(server, 0); // another program has it now

@@ -1,9 +1,9 @@
-import { skipReasons } from '../contract/skip-reasons.ts';
 import { join } from 'node:path';
 import { EngineError } from '../contract/errors.ts';
 import type { Picture, SkippedFile } from '../contract/dataset.ts';
 import type { JobOf, JobResults } from '../contract/jobs.ts';
 import type { Evaluation, TtaReport } from '../contract/results.ts';
+import { skipReasons } from '../contract/skip-reasons.ts';
 import { readManifest } from '../engine/dataset/manifest-file.ts';
 import { scanFolder } from '../engine/dataset/scan.ts';
 import { scanMemoryFile } from '../engine/dataset/scan-memory.ts';

@@ -1,4 +1,4 @@
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { createServer, type Server } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -43,6 +43,13 @@ test.each(['', 'abc', '80', '99999', '1.5'])('a file that holds "%s" is as good 
   const port = await start();
   expect(port).toBeGreaterThan(1023);
   expect(await readFile(file, 'utf8')).toBe(`${port}\n`);
+});
+
+test('a file that cannot be read is told, and the server listens', async () => {
+  await mkdir(file);
+  const onForgotten = vi.fn();
+  expect(await start(onForgotten)).toBeGreaterThan(0);
+  expect(onForgotten).toHaveBeenCalledWith(expect.objectContaining({ code: 'EISDIR' }));
 });
 
 test('a port that cannot be kept is told, and the server listens', async () => {
