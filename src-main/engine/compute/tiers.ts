@@ -6,11 +6,11 @@
  * fingerprint of the binding, of Node and of the card, so that only the first run pays (about a second).
  * Cost: a driver that breaks later is noticed only when a worker dies, or when `fovea doctor` tries again.
  */
-import { deviceReasons } from '../../contract/device-reasons.ts';
 import { statSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { availableParallelism } from 'node:os';
 import { dirname, join } from 'node:path';
+import { deviceReasons } from '../../contract/device-reasons.ts';
 import { EngineError } from '../../contract/errors.ts';
 import type { Backend } from '../../contract/training.ts';
 import { askChild } from './ask-child.ts';

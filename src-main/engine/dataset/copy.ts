@@ -1,8 +1,8 @@
 /** An edited dataset as a folder of its own. The pictures themselves are only read. */
-import { skipReasons } from '../../contract/skip-reasons.ts';
 import { constants } from 'node:fs';
 import { copyFile, link, mkdir, realpath, stat } from 'node:fs/promises';
 import { basename, extname, join } from 'node:path';
+import { skipReasons } from '../../contract/skip-reasons.ts';
 import type { Picture, SkippedFile, Split } from '../../contract/dataset.ts';
 import type { CopyOrder, CopyReport } from '../../contract/edits.ts';
 import { isErrno } from '../../system/durable-file.ts';

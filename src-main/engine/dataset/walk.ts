@@ -1,6 +1,6 @@
-import { skipReasons } from '../../contract/skip-reasons.ts';
 import { readdir, realpath, stat } from 'node:fs/promises';
 import { join } from 'node:path';
+import { skipReasons } from '../../contract/skip-reasons.ts';
 import type { SkippedFile } from '../../contract/dataset.ts';
 import { explainSystemError } from '../images/refusal.ts';
 import { explainSystemName } from './names.ts';

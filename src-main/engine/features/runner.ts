@@ -1,5 +1,5 @@
-import { deviceReasons } from '../../contract/device-reasons.ts';
 import { createHash } from 'node:crypto';
+import { deviceReasons } from '../../contract/device-reasons.ts';
 import type { Backend } from '../../contract/training.ts';
 import { machineFingerprint } from '../compute/cards.ts';
 import type { OnnxElement, OnnxValues } from '../compute/onnx-runtime.ts';

@@ -1,6 +1,6 @@
 /** Which format a file really has, by its first bytes: names lie (a GIF called .jpg is a good GIF). */
-import { skipReasons } from '../../contract/skip-reasons.ts';
 import { fileTypeFromBuffer } from 'file-type';
+import { skipReasons } from '../../contract/skip-reasons.ts';
 import { refuse, type Refusal } from './refusal.ts';
 
 export type PictureFormat = 'jpeg' | 'png' | 'webp' | 'avif' | 'gif' | 'tiff' | 'bmp' | 'heic';

@@ -1,5 +1,5 @@
-import { skipReasons } from '../../contract/skip-reasons.ts';
 import { open, stat, type FileHandle } from 'node:fs/promises';
+import { skipReasons } from '../../contract/skip-reasons.ts';
 import { HEAD_BYTES, recogniseFormat, type PictureFormat } from './format.ts';
 import { LIMITS } from './recipe.ts';
 import { explainSystemError, refuse, type Refusal } from './refusal.ts';

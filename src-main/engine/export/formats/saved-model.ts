@@ -1,5 +1,5 @@
-import { notRunReasons } from '../../../contract/device-reasons.ts';
 import * as tf from '@tensorflow/tfjs-core';
+import { notRunReasons } from '../../../contract/device-reasons.ts';
 import { openSavedModel } from '../../compute/tensorflow.ts';
 import type { Runner } from '../../features/runner.ts';
 import type { Classifier } from '../../network/classifier.ts';
